@@ -1,0 +1,147 @@
+#include "protocol/command_parser.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+#include "protocol/inline_command.h"
+
+namespace cachekit::protocol {
+namespace {
+
+constexpr std::size_t crlf_size = 2;
+
+// Plain decimal digits with an optional minus, as Redis's string2ll takes them: no plus sign, no
+// leading zeros, no blanks.
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const std::string_view digits = text.front() == '-' ? text.substr(1) : text;
+  if (digits.front() == '0' && text.size() > 1) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+CommandParser::Status CommandParser::next(std::string_view input, const Limits& limits) {
+  if (finished_) start_over();
+  if (input.empty()) return incomplete(1);
+  return input.front() == '*' ? read_array(input, limits) : read_inline(input);
+}
+
+CommandParser::Status CommandParser::read_array(std::string_view input, const Limits& limits) {
+  if (!in_array_) {
+    if (const Status status = read_count(input, limits); status != Status::complete) return status;
+  }
+  while (remaining_ > 0) {
+    if (bulk_size_ == no_bulk) {
+      const Status status = read_bulk_size(input, limits);
+      if (status != Status::complete) return status;
+    }
+    if (const Status status = read_bulk(input); status != Status::complete) return status;
+  }
+  arguments_.reserve(slices_.size());
+  for (const Slice& slice : slices_) arguments_.push_back(input.substr(slice.offset, slice.size));
+  return complete(position_);
+}
+
+CommandParser::Status CommandParser::read_count(std::string_view input, const Limits& limits) {
+  const auto line_end = input.find('\r');
+  if (line_end == std::string_view::npos || line_end + 1 == input.size()) {
+    if (input.size() > max_line_bytes) return fail("too big mbulk count string");
+    return incomplete(input.size() + 1);
+  }
+  const auto count = parse_integer(input.substr(1, line_end - 1));
+  if (!count || *count > static_cast<std::int64_t>(limits.arguments) ||
+      input[line_end + 1] != '\n') {
+    return fail("invalid multibulk length");
+  }
+  if (!limits.authenticated && *count > std::int64_t{max_unauthenticated_arguments}) {
+    return fail("unauthenticated multibulk length");
+  }
+  remaining_ = *count > 0 ? static_cast<std::size_t>(*count) : 0;
+  position_ = line_end + crlf_size;
+  in_array_ = true;
+  return Status::complete;
+}
+
+CommandParser::Status CommandParser::read_bulk_size(std::string_view input, const Limits& limits) {
+  const auto line_end = input.find('\r', position_);
+  if (line_end == std::string_view::npos || line_end + 1 == input.size()) {
+    if (input.size() - position_ > max_line_bytes) return fail("too big bulk count string");
+    return incomplete(input.size() + 1);
+  }
+  if (input[position_] != '$') {
+    return fail(fmt::format("expected '$', got '{}'", input[position_]));
+  }
+  const auto size = parse_integer(input.substr(position_ + 1, line_end - position_ - 1));
+  if (!size || *size < 0 || *size > static_cast<std::int64_t>(limits.bulk_bytes) ||
+      input[line_end + 1] != '\n') {
+    return fail("invalid bulk length");
+  }
+  if (!limits.authenticated && *size > std::int64_t{max_unauthenticated_bulk_bytes}) {
+    return fail("unauthenticated bulk length");
+  }
+  bulk_size_ = static_cast<std::size_t>(*size);
+  position_ = line_end + crlf_size;
+  return Status::complete;
+}
+
+CommandParser::Status CommandParser::read_bulk(std::string_view input) {
+  const std::size_t end = position_ + bulk_size_;
+  if (input.size() < end + crlf_size) return incomplete(end + crlf_size);
+  if (input[end] != '\r' || input[end + 1] != '\n') return fail("expected CR LF after a bulk");
+  slices_.push_back({position_, bulk_size_});
+  position_ = end + crlf_size;
+  bulk_size_ = no_bulk;
+  --remaining_;
+  return Status::complete;
+}
+
+CommandParser::Status CommandParser::read_inline(std::string_view input) {
+  const auto newline = input.find('\n', position_);
+  if (newline == std::string_view::npos) {
+    if (input.size() > max_line_bytes) return fail("too big inline request");
+    position_ = input.size();
+    return incomplete(input.size() + 1);
+  }
+  std::string_view line = input.substr(0, newline);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  auto words = split_inline_command(line);
+  if (!words) return fail("unbalanced quotes in request");
+  inline_words_ = std::move(*words);
+  arguments_.assign(inline_words_.begin(), inline_words_.end());
+  return complete(newline + 1);
+}
+
+CommandParser::Status CommandParser::complete(std::size_t consumed) {
+  consumed_ = consumed;
+  finished_ = true;
+  return Status::complete;
+}
+
+CommandParser::Status CommandParser::incomplete(std::size_t needed) {
+  needed_ = needed;
+  return Status::incomplete;
+}
+
+CommandParser::Status CommandParser::fail(std::string_view reason) {
+  error_ = fmt::format("ERR Protocol error: {}", reason);
+  finished_ = true;
+  return Status::error;
+}
+
+void CommandParser::start_over() {
+  position_ = 0;
+  remaining_ = 0;
+  bulk_size_ = no_bulk;
+  in_array_ = false;
+  finished_ = false;
+  slices_.clear();
+  arguments_.clear();
+}
+
+}  // namespace cachekit::protocol

@@ -1,0 +1,25 @@
+#include "protocol/command_writer.h"
+
+#include <fmt/format.h>
+
+namespace cachekit::protocol {
+namespace {
+
+void append_header(std::string& out, char type, std::size_t count) {
+  out.push_back(type);
+  const fmt::format_int digits(count);
+  out.append(digits.data(), digits.size());
+  out.append("\r\n");
+}
+
+}  // namespace
+
+void append_command(std::string& out, std::span<const std::string_view> arguments) {
+  append_header(out, '*', arguments.size());
+  for (const std::string_view argument : arguments) {
+    append_header(out, '$', argument.size());
+    out.append(argument).append("\r\n");
+  }
+}
+
+}  // namespace cachekit::protocol

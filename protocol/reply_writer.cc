@@ -1,0 +1,90 @@
+#include "protocol/reply_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string>
+
+namespace cachekit::protocol {
+namespace {
+
+std::string real_text(double value) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+  return fmt::format("{:.17g}", value);
+}
+
+}  // namespace
+
+void ReplyWriter::header(char type, std::size_t count) {
+  std::string& tail = out_->tail();
+  tail.push_back(type);
+  const fmt::format_int digits(count);
+  tail.append(digits.data(), digits.size());
+  tail.append("\r\n");
+}
+
+void ReplyWriter::simple(std::string_view text) {
+  out_->tail().append("+").append(text).append("\r\n");
+}
+
+void ReplyWriter::error(std::string_view text) {
+  std::string& tail = out_->tail();
+  tail.push_back('-');
+  std::replace_copy_if(
+      text.begin(), text.end(), std::back_inserter(tail),
+      [](char c) { return c == '\r' || c == '\n'; }, ' ');
+  tail.append("\r\n");
+}
+
+void ReplyWriter::integer(std::int64_t value) {
+  std::string& tail = out_->tail();
+  tail.push_back(':');
+  const fmt::format_int digits(value);
+  tail.append(digits.data(), digits.size());
+  tail.append("\r\n");
+}
+
+void ReplyWriter::real(double value) {
+  const std::string text = real_text(value);
+  if (resp3()) {
+    out_->tail().append(",").append(text).append("\r\n");
+  } else {
+    bulk(text);
+  }
+}
+
+void ReplyWriter::boolean(bool value) {
+  if (resp3()) {
+    out_->tail().append(value ? "#t\r\n" : "#f\r\n");
+  } else {
+    integer(value ? 1 : 0);
+  }
+}
+
+void ReplyWriter::bulk(std::string_view bytes) {
+  header('$', bytes.size());
+  out_->tail().append(bytes).append("\r\n");
+}
+
+void ReplyWriter::pinned_bulk(std::string_view bytes, std::shared_ptr<const void> pin) {
+  header('$', bytes.size());
+  out_->pin(bytes, std::move(pin));
+  out_->tail().append("\r\n");
+}
+
+void ReplyWriter::verbatim(std::string_view text) {
+  if (!resp3()) return bulk(text);
+  header('=', text.size() + 4);
+  out_->tail().append("txt:").append(text).append("\r\n");
+}
+
+void ReplyWriter::null() { out_->tail().append(resp3() ? "_\r\n" : "$-1\r\n"); }
+
+void ReplyWriter::null_array() { out_->tail().append(resp3() ? "_\r\n" : "*-1\r\n"); }
+
+void ReplyWriter::map(std::size_t pairs) { header(resp3() ? '%' : '*', resp3() ? pairs : 2 * pairs); }
+
+}  // namespace cachekit::protocol

@@ -1,0 +1,64 @@
+// Writes replies in RESP2 or RESP3.
+//
+// Types that RESP2 lacks are written as Redis writes them there: a map as a flat array, a set and
+// a push as an array, a double and a verbatim string as a bulk string, a boolean as 0 or 1.
+// Specification: https://redis.io/docs/latest/develop/reference/protocol-spec/
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "protocol/segments.h"
+
+namespace cachekit::protocol {
+
+enum class Version : std::uint8_t { resp2 = 2, resp3 = 3 };
+
+class ReplyWriter {
+ public:
+  explicit ReplyWriter(Segments& out, Version version = Version::resp2)
+      : out_(&out), version_(version) {}
+
+  Version version() const { return version_; }
+  void set_version(Version version) { version_ = version; }
+
+  /// `text` holds no CR or LF.
+  void simple(std::string_view text);
+  void ok() { simple("OK"); }
+
+  /// `text` starts with its code, as in "ERR syntax error". CR and LF are written as spaces, since
+  /// an error may quote what a client sent.
+  void error(std::string_view text);
+
+  void integer(std::int64_t value);
+  void real(double value);
+  void boolean(bool value);
+  void bulk(std::string_view bytes);
+
+  /// Like bulk(), without copying; `pin` keeps the bytes alive until they are written.
+  void pinned_bulk(std::string_view bytes, std::shared_ptr<const void> pin);
+
+  /// Text for people, such as INFO's.
+  void verbatim(std::string_view text);
+
+  void null();
+  void null_array();
+
+  /// The header alone; the caller writes the elements (for a map, key and value in turn).
+  void array(std::size_t count) { header('*', count); }
+  void map(std::size_t pairs);
+  void set(std::size_t count) { header(resp3() ? '~' : '*', count); }
+  void push(std::size_t count) { header(resp3() ? '>' : '*', count); }
+
+ private:
+  bool resp3() const { return version_ == Version::resp3; }
+  void header(char type, std::size_t count);
+
+  Segments* out_;
+  Version version_;
+};
+
+}  // namespace cachekit::protocol
