@@ -10,9 +10,9 @@ namespace {
 using namespace command_flag;
 
 constexpr CommandSpec table[] = {
-#define COMMAND(id, name, arity, access, flags, first, last, step, retry, group, since, summary)   \
-  {CommandId::id, name, arity, Access::access, flags, first, last, step, Retry::retry, group,      \
-   since, summary},
+#define COMMAND(id, name, arity, access, flags, first, last, step, retry, group, since, summary) \
+  {CommandId::id, name, arity,        Access::access, flags, first,                              \
+   last,          step, Retry::retry, group,          since, summary},
 #include "protocol/commands.def"
 #undef COMMAND
 };
@@ -62,7 +62,8 @@ std::span<const CommandSpec> commands() { return table; }
 
 const CommandSpec* find_command(std::string_view name) {
   if (name.size() > longest_name) return nullptr;
-  for (std::size_t slot = slot_of(name); slots[slot] != empty_slot; slot = (slot + 1) % slot_count) {
+  for (std::size_t slot = slot_of(name); slots[slot] != empty_slot;
+       slot = (slot + 1) % slot_count) {
     const CommandSpec& spec = table[slots[slot]];
     if (same_name(spec.name, name)) return &spec;
   }

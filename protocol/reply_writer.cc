@@ -85,6 +85,8 @@ void ReplyWriter::null() { out_->tail().append(resp3() ? "_\r\n" : "$-1\r\n"); }
 
 void ReplyWriter::null_array() { out_->tail().append(resp3() ? "_\r\n" : "*-1\r\n"); }
 
-void ReplyWriter::map(std::size_t pairs) { header(resp3() ? '%' : '*', resp3() ? pairs : 2 * pairs); }
+void ReplyWriter::map(std::size_t pairs) {
+  header(resp3() ? '%' : '*', resp3() ? pairs : 2 * pairs);
+}
 
 }  // namespace cachekit::protocol

@@ -1,0 +1,7 @@
+// All of libcachekit.
+
+#pragma once
+
+#include "cachekit/client.h"         // IWYU pragma: export
+#include "cachekit/local_cluster.h"  // IWYU pragma: export
+#include "cachekit/version.h"        // IWYU pragma: export

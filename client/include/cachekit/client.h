@@ -1,0 +1,86 @@
+// The entry to cachekit: a Client of a whole cluster.
+//
+//   auto client = cachekit::Client::connect("cachekit://10.0.0.1:7379,10.0.0.2:7379");
+//   if (!client) return report(client.error());
+//   client->set("user:123:session", "abc123xyz", std::chrono::hours(1));
+//   auto session = client->get("user:123:session");  // Result<std::optional<std::string>>
+//
+// Thread rule: any number of threads may share one Client.
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cachekit/commands.h"
+#include "cachekit/options.h"
+#include "cachekit/pipeline.h"
+#include "cachekit/status.h"
+#include "cachekit/topology.h"
+
+namespace cachekit {
+
+namespace api {
+class ClientState;
+}
+
+/// Where a key lives.
+struct Location {
+  std::string shard;
+  std::string node;  ///< The shard's primary.
+};
+
+class Client : public Commands<Client, Result> {
+ public:
+  /// Opens a client of the cluster that `url` describes:
+  ///   cachekit://host:port,host:port   a list of shards of one node each; `name=host:port` names a
+  ///                                    shard, otherwise host:port is its name
+  ///   file:///path/topology.json       a topology document, see topology.h
+  ///   redis://host:port,…              stock Redis or Valkey servers, as shards
+  /// `user:password@` may stand before the list; %-escapes are decoded. An IPv6 host stands in
+  /// [brackets]; unix:/path is a Unix socket.
+  ///
+  /// Succeeds while nodes are down, even all of them: calls then fail until they are back. Fails
+  /// with invalid_argument or topology_error if the URL or the document makes no sense, and with
+  /// unauthenticated if a node that answers refuses the credentials.
+  static Result<Client> connect(std::string_view url, ClientOptions options = {});
+
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();
+
+  /// An empty pipeline.
+  Pipeline pipeline();
+
+  /// The topology in force.
+  Topology topology() const;
+
+  /// Where a key lives; no traffic.
+  Location locate(std::string_view key) const;
+
+  /// Sends a command to one node of the topology, by its address, whatever its keys: for INFO,
+  /// CONFIG, FLUSHALL and the like. Never retried on another node.
+  Result<Value> command_on(std::string_view node, std::span<const std::string_view> words);
+  Result<Value> command_on(std::string_view node, std::initializer_list<std::string_view> words) {
+    return command_on(node, std::span<const std::string_view>(words.begin(), words.size()));
+  }
+
+  /// For Commands.
+  template <class T>
+  Result<T> run(Operation<T> operation) {
+    Result<Value> reply = send(operation.request);
+    if (!reply) return tl::unexpected(std::move(reply.error()));
+    return operation.decode(*std::move(reply));
+  }
+
+ private:
+  explicit Client(std::unique_ptr<api::ClientState> state);
+  Result<Value> send(const Request& request);
+
+  std::unique_ptr<api::ClientState> state_;
+};
+
+}  // namespace cachekit

@@ -1,0 +1,90 @@
+// A cluster of cachekit-node processes on this machine, for tests, examples and first steps.
+//
+//   auto cluster = cachekit::LocalCluster::start({.shards = 3});
+//   auto client = cachekit::Client::connect(cluster->url());
+//
+// The nodes listen on free ports of the loopback interface. A cluster that was started here stops
+// its nodes when it is destroyed, and they stop when the starting process dies, however it dies;
+// a detached one goes on until stop().
+//
+// Thread rule: one thread at a time.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cachekit/status.h"
+
+namespace cachekit {
+
+struct LocalClusterOptions {
+  /// Shards of one node each, 1 to 64.
+  std::size_t shards = 3;
+
+  /// The cachekit-node program. Empty: the environment variable CACHEKIT_NODE, otherwise beside the
+  /// running program, otherwise on the PATH.
+  std::filesystem::path node_program;
+
+  /// Further flags for every node, such as "--maxmemory=64mb".
+  std::vector<std::string> node_flags;
+
+  /// Where topology.json, the nodes' logs and what down needs are written. Empty: a fresh temporary
+  /// folder, removed by stop().
+  std::filesystem::path folder;
+
+  /// Let the nodes outlive this process; attach() finds them again.
+  bool detached = false;
+
+  /// Bound on a node's start.
+  std::chrono::milliseconds start_timeout{10'000};
+};
+
+/// One node of a LocalCluster.
+struct LocalNode {
+  std::string shard;
+  std::string address;  ///< "127.0.0.1:port"; kept over a restart.
+  int pid = 0;          ///< 0 while it is stopped.
+};
+
+class LocalCluster {
+ public:
+  /// Returns when all nodes answer. Fails with unavailable and the reason: no node program, or a
+  /// node that ended at once (with the end of its log).
+  static Result<LocalCluster> start(LocalClusterOptions options = {});
+
+  /// A detached cluster, by the folder that it was started with.
+  static Result<LocalCluster> attach(const std::filesystem::path& folder);
+
+  LocalCluster(LocalCluster&&) noexcept;
+  LocalCluster& operator=(LocalCluster&&) noexcept;
+  ~LocalCluster();
+
+  /// `file:///…/topology.json`, for Client::connect.
+  std::string url() const;
+
+  std::vector<LocalNode> nodes() const;
+
+  /// Ends one node, by its place in nodes(): with SIGTERM and a wait for its clean exit, or at once
+  /// with SIGKILL.
+  Status stop_node(std::size_t index);
+  Status kill_node(std::size_t index);
+
+  /// Starts a stopped node again, empty, at its old address.
+  Status start_node(std::size_t index);
+
+  /// Stops all nodes. Fails, after stopping the others, if one did not exit cleanly.
+  Status stop();
+
+ private:
+  struct State;
+  explicit LocalCluster(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cachekit

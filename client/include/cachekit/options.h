@@ -1,0 +1,68 @@
+// How a Client behaves. Every field has a default that suits a cache on a local network.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace cachekit {
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+struct ClientOptions {
+  /// Bound on a whole call, with all its attempts, pauses and connects. Raise it only where late is
+  /// better than never; a cache is usually bypassed instead.
+  std::chrono::milliseconds total_timeout{1000};
+
+  /// Bound on opening one connection, its greeting included.
+  std::chrono::milliseconds connect_timeout{200};
+
+  /// Bound on one attempt's wait for its reply; a read then goes on to the shard's next node.
+  /// Raise it for values of many megabytes.
+  std::chrono::milliseconds read_timeout{500};
+
+  /// Attempts for one call, at most. The total timeout usually ends it first.
+  int max_attempts = 8;
+
+  /// The pause before attempt n is a random time below backoff_base × 2ⁿ⁻¹, at most backoff_limit.
+  std::chrono::milliseconds backoff_base{5};
+  std::chrono::milliseconds backoff_limit{100};
+
+  /// Repeat also those changes whose repetition leaves the same state (SET, DEL, absolute
+  /// expiry) when an answer is lost. Off, because a repetition may overwrite what another client
+  /// wrote in between; without it such a call ends in Code::outcome_unknown.
+  bool retry_same_state = false;
+
+  /// Connections to each node, at most; a call beyond waits for one to come free.
+  std::size_t connections_per_node = 16;
+
+  /// Points on the ring for a shard of weight 1. All clients of a cluster must agree; 150 is the
+  /// classic number of other libraries. A topology document names its own.
+  std::uint32_t ring_points = 4096;
+
+  /// Credentials. A user and password in the URL win over these; an empty password means the
+  /// first line of `password_file`, if that is named, otherwise the environment variable
+  /// CACHEKIT_PASSWORD, if that is set. They appear in no message.
+  std::string user;
+  std::string password;
+  std::string password_file;
+
+  /// Shown by CLIENT LIST on the nodes; no blanks.
+  std::string client_name = "cachekit";
+
+  /// Limits on what a node may answer. A larger reply is Code::limit_exceeded and closes the
+  /// connection.
+  std::size_t max_reply_bytes = std::size_t{512} << 20;
+  std::size_t max_reply_elements = std::size_t{1} << 20;
+  std::size_t max_reply_depth = 7;
+
+  /// Called, from any thread that uses the client, with a sentence about nodes lost and found. The
+  /// library itself never prints.
+  std::function<void(LogLevel, std::string_view)> log;
+};
+
+}  // namespace cachekit
