@@ -28,7 +28,7 @@ struct Effect {
 
   Kind kind;
   Cause cause = Cause::command;
-  std::string_view key;    ///< Valid during the call alone, as is `value`.
+  std::string_view key;  ///< Valid during the call alone, as is `value`.
   std::string_view value;
   UnixMillis expire_at = no_expiry;
 };
