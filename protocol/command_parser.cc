@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,10 @@ namespace cachekit::protocol {
 namespace {
 
 constexpr std::size_t crlf_size = 2;
+
+// What is kept of a command's slices for the next one: enough for nearly every command, so that a
+// connection which once sent a million arguments does not hold their 32 MiB for ever.
+constexpr std::size_t kept_arguments = 1024;
 
 // Plain decimal digits with an optional minus, as Redis's string2ll takes them: no plus sign, no
 // leading zeros, no blanks.
@@ -49,11 +54,9 @@ CommandParser::Status CommandParser::read_array(std::string_view input, const Li
 }
 
 CommandParser::Status CommandParser::read_count(std::string_view input, const Limits& limits) {
-  const auto line_end = input.find('\r');
-  if (line_end == std::string_view::npos || line_end + 1 == input.size()) {
-    if (input.size() > max_line_bytes) return fail("too big mbulk count string");
-    return incomplete(input.size() + 1);
-  }
+  const auto line_end = std::min(input.find('\r'), input.size());
+  if (line_end >= max_line_bytes) return fail("too big mbulk count string");
+  if (line_end + 1 >= input.size()) return incomplete(input.size() + 1);
   const auto count = parse_integer(input.substr(1, line_end - 1));
   if (!count || *count > static_cast<std::int64_t>(limits.arguments) ||
       input[line_end + 1] != '\n') {
@@ -69,11 +72,9 @@ CommandParser::Status CommandParser::read_count(std::string_view input, const Li
 }
 
 CommandParser::Status CommandParser::read_bulk_size(std::string_view input, const Limits& limits) {
-  const auto line_end = input.find('\r', position_);
-  if (line_end == std::string_view::npos || line_end + 1 == input.size()) {
-    if (input.size() - position_ > max_line_bytes) return fail("too big bulk count string");
-    return incomplete(input.size() + 1);
-  }
+  const auto line_end = std::min(input.find('\r', position_), input.size());
+  if (line_end - position_ >= max_line_bytes) return fail("too big bulk count string");
+  if (line_end + 1 >= input.size()) return incomplete(input.size() + 1);
   if (input[position_] != '$') {
     return fail(fmt::format("expected '$', got '{}'", input[position_]));
   }
@@ -102,9 +103,9 @@ CommandParser::Status CommandParser::read_bulk(std::string_view input) {
 }
 
 CommandParser::Status CommandParser::read_inline(std::string_view input) {
-  const auto newline = input.find('\n', position_);
-  if (newline == std::string_view::npos) {
-    if (input.size() > max_line_bytes) return fail("too big inline request");
+  const auto newline = std::min(input.find('\n', position_), input.size());
+  if (newline > max_line_bytes) return fail("too big inline request");
+  if (newline == input.size()) {
     position_ = input.size();
     return incomplete(input.size() + 1);
   }
@@ -142,6 +143,10 @@ void CommandParser::start_over() {
   finished_ = false;
   slices_.clear();
   arguments_.clear();
+  if (slices_.capacity() > kept_arguments) {
+    slices_.shrink_to_fit();
+    arguments_.shrink_to_fit();
+  }
 }
 
 }  // namespace cachekit::protocol
