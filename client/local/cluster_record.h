@@ -1,0 +1,41 @@
+// cluster.json: what a later process needs to find, restart and stop the nodes of a local cluster.
+//
+// Values; no thread rule.
+
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cachekit/status.h"
+#include "client/local/process_handle.h"
+
+namespace cachekit::local {
+
+struct NodeRecord {
+  std::string shard;
+  std::string address;
+  ProcessIdentity process;  ///< pid 0: stopped.
+
+  bool operator==(const NodeRecord&) const = default;
+};
+
+struct ClusterRecord {
+  std::filesystem::path program;
+  std::vector<std::string> flags;
+  std::vector<NodeRecord> nodes;
+
+  bool operator==(const ClusterRecord&) const = default;
+};
+
+std::string to_json(const ClusterRecord& record);
+Result<ClusterRecord> parse_cluster_record(std::string_view json);
+
+/// Readers see the old text or the new, never a part. Readable by the owner only, for flags may
+/// hold a password.
+Status write_file(const std::filesystem::path& path, std::string_view text);
+Result<std::string> read_file(const std::filesystem::path& path);
+
+}  // namespace cachekit::local
