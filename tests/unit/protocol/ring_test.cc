@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <random>
 
 #include "protocol/limits.h"
@@ -41,22 +40,31 @@ Members random_members(std::mt19937_64& random, std::size_t count) {
 // The ring as it is defined: every point, and for a position the first one not below it.
 class PlainRing {
  public:
+  struct Point {
+    std::uint64_t position;
+    std::uint32_t owner;
+  };
+
   explicit PlainRing(const Members& members, std::uint32_t points = Ring::default_points) {
     for (std::uint32_t owner = 0; owner < members.size(); ++owner) {
       const auto count = static_cast<std::uint32_t>(std::round(points * members[owner].weight));
-      for (std::uint32_t i = 0; i < count; ++i) add(members, owner, i);
+      for (std::uint32_t i = 0; i < count; ++i) add(members[owner].name, owner, i);
     }
+    std::sort(points_.begin(), points_.end(),
+              [](const Point& a, const Point& b) { return a.position < b.position; });
   }
 
   std::uint32_t member_at(std::uint64_t position) const {
-    const auto point = points_.lower_bound(position);
-    return point == points_.end() ? points_.begin()->second : point->second;
+    const auto point =
+        std::lower_bound(points_.begin(), points_.end(), position,
+                         [](const Point& a, std::uint64_t b) { return a.position < b; });
+    return point == points_.end() ? points_.front().owner : point->owner;
   }
 
   // The exact share of the circle that each member owns.
   std::vector<double> shares(std::size_t member_count) const {
     std::vector<double> shares(member_count, 0.0);
-    std::uint64_t before = points_.rbegin()->first;
+    std::uint64_t before = points_.back().position;
     for (const auto& [position, owner] : points_) {
       shares[owner] += static_cast<double>(position - before) * 0x1p-64;  // wraps at the first
       before = position;
@@ -64,18 +72,17 @@ class PlainRing {
     return shares;
   }
 
-  const std::map<std::uint64_t, std::uint32_t>& points() const { return points_; }
+  const std::vector<Point>& points() const { return points_; }
 
  private:
-  void add(const Members& members, std::uint32_t owner, std::uint32_t i) {
-    std::string bytes = members[owner].name;
+  void add(const std::string& name, std::uint32_t owner, std::uint32_t i) {
+    std::string bytes = name;
     bytes.push_back('\0');
     for (const int shift : {0, 8, 16, 24}) bytes.push_back(static_cast<char>(i >> shift));
-    const auto [point, is_new] = points_.emplace(hash_bytes(bytes), owner);
-    if (!is_new && members[owner].name < members[point->second].name) point->second = owner;
+    points_.push_back({hash_bytes(bytes), owner});
   }
 
-  std::map<std::uint64_t, std::uint32_t> points_;
+  std::vector<Point> points_;  // in random rings no two are equal: 2^64 places for 2^16 points
 };
 
 double fullest_over_mean(const Members& members, std::uint32_t points = Ring::default_points) {
