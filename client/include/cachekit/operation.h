@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cachekit/status.h"
@@ -30,6 +31,20 @@ class Request {
   }
   Request& add(std::int64_t number) { return add(std::string_view(std::to_string(number))); }
 
+  /// Says why the request must not be sent: the call then fails with Code::invalid_argument and
+  /// this sentence.
+  Request& refuse(std::string sentence) {
+    problem_ = std::move(sentence);
+    return *this;
+  }
+  const std::string& problem() const { return problem_; }
+
+  /// Makes room for a request of known size.
+  void reserve(std::size_t words, std::size_t bytes) {
+    ends_.reserve(words);
+    bytes_.reserve(bytes);
+  }
+
   std::size_t size() const { return ends_.size(); }
   std::string_view operator[](std::size_t i) const {
     const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
@@ -39,6 +54,7 @@ class Request {
  private:
   std::string bytes_;
   std::vector<std::size_t> ends_;
+  std::string problem_;
 };
 
 /// A request whose reply is read as a T.

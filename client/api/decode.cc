@@ -1,0 +1,35 @@
+#include "client/api/decode.h"
+
+#include <fmt/format.h>
+
+namespace cachekit::api {
+namespace {
+
+/// Enough of an unexpected reply to recognise it.
+constexpr std::size_t longest_shown_reply = 80;
+
+std::string describe(const Value& reply) {
+  if (const auto* array = reply.get_if<Value::Array>()) {
+    return fmt::format("an array of {} elements", array->size());
+  }
+  if (const auto* bytes = reply.get_if<std::string>()) {
+    if (bytes->size() > longest_shown_reply) {
+      return fmt::format("a string of {} bytes", bytes->size());
+    }
+  }
+  return reply.text().substr(0, longest_shown_reply);
+}
+
+}  // namespace
+
+Status unexpected_reply(std::string_view command, const Value& reply, std::string_view expected) {
+  return Status(Code::protocol_error, fmt::format("{} was answered with {}; expected {}", command,
+                                                  describe(reply), expected));
+}
+
+bool is_ok(const Value& reply) {
+  const auto* simple = reply.get_if<Value::SimpleString>();
+  return simple != nullptr && simple->text == "OK";
+}
+
+}  // namespace cachekit::api
