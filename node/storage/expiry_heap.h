@@ -28,7 +28,7 @@ class ExpiryHeap {
   std::size_t bytes() const { return slots_.bytes(); }
 
   /// At least what one more expiring entry adds to bytes().
-  std::size_t bytes_to_add() const { return slots_.bytes_to_push(); }
+  std::size_t bytes_to_add() const { return slots_.bytes_to_push(1); }
 
   struct Slot {
     UnixMillis expire_at;

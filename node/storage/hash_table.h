@@ -60,9 +60,9 @@ class HashTable {
   std::size_t bucket_count() const { return buckets_.size(); }
   std::size_t bytes() const { return buckets_.bytes(); }
 
-  /// At least what the next insertion adds to bytes().
-  std::size_t bytes_to_insert() const {
-    return size_ + 1 > buckets_.size() ? buckets_.bytes_to_push() : 0;
+  /// At least what the next `count` insertions add to bytes().
+  std::size_t bytes_to_insert(std::size_t count) const {
+    return size_ + count > buckets_.size() ? buckets_.bytes_to_push(count) : 0;
   }
 
   /// Takes the buckets away, for whoever frees them, and starts again empty.

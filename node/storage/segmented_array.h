@@ -49,12 +49,13 @@ class SegmentedArray {
   /// What the array takes.
   std::size_t bytes() const { return segment_bytes_ + directory_bytes(segments_.capacity()); }
 
-  /// At least what the next push_back adds to bytes().
-  std::size_t bytes_to_push() const {
-    if (size_ < segments_.size() * segment_items) return 0;
-    const bool directory_full = segments_.size() == segments_.capacity();
-    const std::size_t doubled = directory_bytes(2 * segments_.size() + 1);
-    return predicted_block_bytes(segment_items * sizeof(Item)) + (directory_full ? doubled : 0);
+  /// At least what the next `count` calls of push_back add to bytes().
+  std::size_t bytes_to_push(std::size_t count) const {
+    const std::size_t wanted = (size_ + count + segment_items - 1) / segment_items;
+    if (wanted <= segments_.size()) return 0;
+    const std::size_t pages = wanted - segments_.size();
+    return pages * predicted_block_bytes(segment_items * sizeof(Item)) +
+           (wanted > segments_.capacity() ? directory_bytes(2 * wanted) : 0);
   }
 
  private:

@@ -9,10 +9,6 @@ namespace {
 // So that many clears of few keys, one after the other, do not pile up pages.
 constexpr int frees_at_clear = 64;
 
-std::size_t excess(std::size_t wanted, std::size_t present) {
-  return wanted > present ? wanted - present : 0;
-}
-
 bool is_past(UnixMillis expire_at, UnixMillis now) {
   return expire_at != no_expiry && expire_at <= now;
 }
@@ -51,15 +47,33 @@ WriteOutcome Store::set(std::string_view key, std::string_view value, UnixMillis
     return WriteOutcome::done;
   }
   if (existing != nullptr) recency_.touch(existing);
-  const std::size_t entry_growth = excess(predicted_footprint_bytes(key.size(), value.size()),
-                                          existing != nullptr ? existing->footprint_bytes() : 0);
   const bool more_expiries =
       expire_at != no_expiry && (existing == nullptr || existing->expire_at == no_expiry);
-  const std::size_t growth = entry_growth + (existing == nullptr ? table_.bytes_to_insert() : 0) +
+  const std::size_t growth = growth_bytes(existing, key.size(), value.size()) +
+                             (existing == nullptr ? table_.bytes_to_insert(1) : 0) +
                              (more_expiries ? expiries_.bytes_to_add() : 0);
   if (!make_room_beside(now, growth, existing)) return WriteOutcome::out_of_memory;
   put(key, hash, {value}, expire_at, existing);
   sink_.apply({.kind = Effect::Kind::set, .key = key, .value = value, .expire_at = expire_at});
+  return WriteOutcome::done;
+}
+
+WriteOutcome Store::set_all(std::span<const KeyValue> pairs, UnixMillis now) {
+  std::size_t growth = table_.bytes_to_insert(pairs.size());
+  for (const auto& [key, value] : pairs) {
+    Entry* const existing = find_live(key, HashTable::hash(key), now);
+    if (existing != nullptr) recency_.touch(existing);
+    growth += growth_bytes(existing, key.size(), value.size());
+  }
+  if (!make_room(now, growth)) return WriteOutcome::out_of_memory;
+
+  const EffectGroup group(sink_);
+  for (const auto& [key, value] : pairs) {
+    const std::uint64_t hash = HashTable::hash(key);
+    put(key, hash, {value}, no_expiry, find_live(key, hash, now));
+    sink_.apply({.kind = Effect::Kind::set, .key = key, .value = value});
+  }
+  if (options_.eviction != EvictionPolicy::noeviction) make_room(now);
   return WriteOutcome::done;
 }
 
@@ -97,9 +111,9 @@ WriteOutcome Store::rename(std::string_view from, std::string_view to, UnixMilli
   // Out of every structure, so that nothing evicts it while room is made for its copy.
   detach(source);
   const ValueSource value = source->source();
-  const std::size_t growth =
-      excess(predicted_footprint_bytes(to.size(), value.bytes.size()), source->footprint_bytes());
-  if (!make_room_beside(now, growth + source->footprint_bytes(), target)) {
+  const std::size_t growth = growth_bytes(target, to.size(), value.bytes.size());
+  const bool grows = growth > source->footprint_bytes();
+  if (grows && !make_room_beside(now, growth, target)) {
     insert(source, source->expire_at);
     return WriteOutcome::out_of_memory;
   }
@@ -185,6 +199,14 @@ Entry* Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now
   if (entry == nullptr || !entry->expired(now)) return entry;
   discard(entry, Effect::Cause::expired);
   return nullptr;
+}
+
+// What a key takes more than it does now; the tables not included.
+std::size_t Store::growth_bytes(const Entry* existing, std::size_t key_size,
+                                std::size_t value_size) {
+  const std::size_t wanted = predicted_footprint_bytes(key_size, value_size);
+  const std::size_t present = existing != nullptr ? existing->footprint_bytes() : 0;
+  return wanted > present ? wanted - present : 0;
 }
 
 Entry* Store::put(std::string_view key, std::uint64_t hash, const ValueSource& value,

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string_view>
 
 #include "node/storage/effect.h"
@@ -45,6 +46,11 @@ struct EntryView {
   std::shared_ptr<const void> pin;
 };
 
+struct KeyValue {
+  std::string_view key;
+  std::string_view value;
+};
+
 enum class [[nodiscard]] WriteOutcome : std::uint8_t {
   done,
   out_of_memory,  ///< Nothing was changed, though other keys may have been evicted in vain.
@@ -63,13 +69,16 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   // Keys. A key whose expiry is not after `now` does not exist: the call that meets it removes it.
-  // Arguments may view a value of this store only where said so.
+  // What a call is given to store must not lie in the store itself.
 
   std::optional<EntryView> find(std::string_view key, UnixMillis now, Lookup lookup);
 
   /// Creates or replaces. With an expiry that is not after `now` the key is removed instead.
   WriteOutcome set(std::string_view key, std::string_view value, UnixMillis expire_at,
                    UnixMillis now);
+
+  /// Creates or replaces keys without an expiry: all of them, or none. One group.
+  WriteOutcome set_all(std::span<const KeyValue> pairs, UnixMillis now);
 
   /// Changes the expiry of a key; no_expiry takes it away, one not after `now` removes the key.
   /// False if there is no such key.
@@ -111,9 +120,6 @@ class Store {
   /// them is to be refused. To be called, with 0, before every command marked denyoom.
   bool make_room(UnixMillis now, std::size_t bytes = 0);
 
-  /// What a new key takes at most, tables not included.
-  static std::size_t entry_bytes(std::size_t key_size, std::size_t value_size);
-
   const StoreOptions& options() const { return options_; }
   void set_max_memory(std::size_t bytes);
   void set_eviction(EvictionPolicy policy);
@@ -139,6 +145,8 @@ class Store {
   bool make_room_beside(UnixMillis now, std::size_t bytes, const Entry* keep);
   void settle_limit();
 
+  static std::size_t growth_bytes(const Entry* existing, std::size_t key_size,
+                                  std::size_t value_size);
   Entry* put(std::string_view key, std::uint64_t hash, const ValueSource& value,
              UnixMillis expire_at, Entry* existing);
   void insert(Entry* entry, UnixMillis expire_at);

@@ -13,10 +13,6 @@ std::size_t Store::used_memory_bytes() const {
   return entries_bytes_ + table_.bytes() + expiries_.bytes() + graveyard_.bytes();
 }
 
-std::size_t Store::entry_bytes(std::size_t key_size, std::size_t value_size) {
-  return predicted_footprint_bytes(key_size, value_size);
-}
-
 void Store::set_max_memory(std::size_t bytes) {
   options_.max_memory_bytes = bytes;
   settle_limit();
