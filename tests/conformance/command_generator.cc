@@ -1,0 +1,447 @@
+#include "tests/conformance/command_generator.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <utility>
+
+namespace cachekit::conformance {
+namespace {
+
+using namespace std::string_literals;
+
+const std::string keys[] = {
+    "a", "b",      "key:1",  "key:2",  "key:3",       "key:4",
+    "",  "{tag}1", "{tag}2", "x{tag}", "\0\xff\r\n"s, std::string(300, 'k')};
+
+const std::string integers[] = {"0",
+                                "1",
+                                "-1",
+                                "2",
+                                "10",
+                                "-7",
+                                "100",
+                                "12345",
+                                "9223372036854775806",
+                                "9223372036854775807",
+                                "-9223372036854775807",
+                                "-9223372036854775808",
+                                "4611686018427387904",
+                                "-1000000000000"};
+
+// What looks like a number but is not one that Redis takes, or is just out of range.
+const std::string odd_integers[] = {"9223372036854775808",
+                                    "-9223372036854775809",
+                                    "abc",
+                                    "",
+                                    " 1",
+                                    "1 ",
+                                    "01",
+                                    "+1",
+                                    "1.0",
+                                    "1e3",
+                                    "-0",
+                                    "0x10",
+                                    "--1",
+                                    "99999999999999999999999999",
+                                    "1\0"s};
+
+const std::string reals[] = {"0",      "1.5",   "-0.1", "3.0e3", "1e-5",
+                             "10.10",  "-2.50", "1e17", "0.1",   "12345678901234567",
+                             "-1e300", "5.0",   "100",  ".5",    "1e300"};
+
+const std::string odd_reals[] = {"abc",  "",     " 1.5", "1.5 ",  "nan", "inf",
+                                 "-inf", "1.5x", "1,5",  "0x1p3", "1e",  "--1.5"};
+
+// Offsets are small or beyond every limit: what lies between would allocate hundreds of megabytes.
+const std::string offsets[] = {"0",
+                               "1",
+                               "-1",
+                               "2",
+                               "5",
+                               "-3",
+                               "10",
+                               "100",
+                               "-100",
+                               "1000",
+                               "30000",
+                               "536870912",
+                               "2147483647000",
+                               "9223372036854775807",
+                               "-9223372036854775808"};
+
+// Seconds that every expiry command refuses, or takes as past. No small positive number stands
+// here: a key that lives for one second dies at a different place of the stream on each server.
+const std::string odd_seconds[] = {"0",
+                                   "-1",
+                                   "-1000",
+                                   "9223372036854775807",
+                                   "9223372036854776",
+                                   "-9223372036854775808",
+                                   "-9223372036854776",
+                                   "abc",
+                                   "",
+                                   "1.5",
+                                   "9223372036854775808"};
+
+const std::string patterns[] = {"*",         "?",  "a",      "[ab]",  "[^a]",  "key:*", "key:[1-3]",
+                                "key:[3-1]", "*1", "{tag}?", "\\a",   "\\*",   "",      "**",
+                                "*:*",       "[",  "[a",     "[\\a]", "k??:?", "\0*"s,  "*\n"};
+
+const std::string junk[] = {
+    "", "foo", "NX", "ex", "GET", "-1", "\0\r\n"s, "keepttl", "9223372036854775807"};
+
+// By chance these would become calls that are right, and answered differently by equal servers; the
+// lists they come from hold wrong ones already.
+bool can_be_damaged(const Command& command) {
+  static const std::string exempt[] = {"SCAN", "TIME", "COMMAND", "CLIENT", "CONFIG", "HELLO"};
+  return std::find(std::begin(exempt), std::end(exempt), command.words.front()) == std::end(exempt);
+}
+
+}  // namespace
+
+Command CommandGenerator::next() {
+  if (queued_.empty() && chance(3)) queue_transaction();
+  if (!queued_.empty()) {
+    Command command = std::move(queued_.front());
+    queued_.pop_front();
+    return command;
+  }
+  return random_command();
+}
+
+void CommandGenerator::queue_transaction() {
+  queued_.push_back({{mixed_case("MULTI")}});
+  for (std::uint64_t left = below(7); left > 0;) {
+    Command command = random_command();
+    if (command.comparison != Comparison::exact) continue;
+    queued_.push_back(std::move(command));
+    --left;
+  }
+  if (chance(5)) queued_.push_back({{"MULTI"}});
+  queued_.push_back({{mixed_case(chance(85) ? "EXEC" : "DISCARD")}});
+}
+
+Command CommandGenerator::random_command() {
+  using Make = Command (CommandGenerator::*)();
+  static constexpr std::pair<unsigned, Make> weighted[] = {
+      {20, &CommandGenerator::string_command},    {14, &CommandGenerator::number_command},
+      {10, &CommandGenerator::many_keys_command}, {16, &CommandGenerator::set_command},
+      {6, &CommandGenerator::getex_command},      {16, &CommandGenerator::expiry_command},
+      {8, &CommandGenerator::key_command},        {3, &CommandGenerator::scan_command},
+      {4, &CommandGenerator::connection_command}, {3, &CommandGenerator::wrong_command}};
+  std::uint64_t left = below(100);
+  std::size_t choice = 0;
+  while (left >= weighted[choice].first) left -= weighted[choice++].first;
+  Command command = (this->*weighted[choice].second)();
+  if (command.comparison == Comparison::sweep) return command;
+  if (can_be_damaged(command) && chance(4)) command = damaged(std::move(command));
+  command.words.front() = mixed_case(command.words.front());
+  command.is_inline = chance(4);
+  return command;
+}
+
+// A word too few, too many, twice, or another one in its place. The name stays.
+Command CommandGenerator::damaged(Command command) {
+  Words& words = command.words;
+  const auto at = static_cast<std::ptrdiff_t>(1 + below(words.size()));
+  const bool at_end = static_cast<std::size_t>(at) == words.size();
+  switch (below(4)) {
+    case 0:
+      if (words.size() > 1) words.pop_back();
+      break;
+    case 1:
+      words.push_back(one_of(junk));
+      break;
+    case 2:
+      words.insert(words.begin() + at,
+                   at_end ? std::string("XX") : std::string(words[static_cast<std::size_t>(at)]));
+      break;
+    default:
+      if (!at_end) words[static_cast<std::size_t>(at)] = one_of(junk);
+      break;
+  }
+  return command;
+}
+
+Command CommandGenerator::string_command() {
+  switch (below(14)) {
+    case 0:
+    case 1:
+      return {{"GET", key()}};
+    case 2:
+      return {{"SET", key(), value()}};
+    case 3:
+      return {{"SET", key(), integer()}};
+    case 4:
+      return {{"SETNX", key(), value()}};
+    case 5:
+      return {{"GETSET", key(), value()}};
+    case 6:
+      return {{"GETDEL", key()}};
+    case 7:
+      return {{"APPEND", key(), value()}};
+    case 8:
+      return {{"STRLEN", key()}};
+    case 9:
+      return {{"GETRANGE", key(), offset(), offset()}};
+    case 10:
+      return {{"SETRANGE", key(), offset(), value()}};
+    case 11:
+      return {{"SETEX", key(), expiry_argument("EX"), value()}};
+    case 12:
+      return {{"PSETEX", key(), expiry_argument("PX"), value()}};
+    default:
+      return {{"SET", key(), real()}};
+  }
+}
+
+Command CommandGenerator::number_command() {
+  switch (below(6)) {
+    case 0:
+      return {{"INCR", key()}};
+    case 1:
+      return {{"DECR", key()}};
+    case 2:
+      return {{"INCRBY", key(), integer()}};
+    case 3:
+      return {{"DECRBY", key(), integer()}};
+    case 4:
+      return {{"INCRBYFLOAT", key(), real()}};
+    default:
+      return {{"SET", key(), integer()}};
+  }
+}
+
+Command CommandGenerator::many_keys_command() {
+  static const std::string names[] = {"MGET",   "MGET",  "DEL",  "UNLINK",
+                                      "EXISTS", "TOUCH", "MSET", "MSETNX"};
+  Command command{{one_of(names)}};
+  const bool has_values = command.words.front().starts_with("MSET");
+  for (std::uint64_t left = 1 + below(5); left > 0; --left) {
+    command.words.push_back(key());
+    if (has_values && !chance(2)) command.words.push_back(value());
+  }
+  return command;
+}
+
+Command CommandGenerator::set_command() {
+  static const std::string expiries[] = {"EX", "PX", "EXAT", "PXAT"};
+  static const std::string flags[] = {"NX", "XX", "GET", "KEEPTTL"};
+  Command command{{"SET", key(), chance(40) ? integer() : value()}};
+  std::vector<Words> options;
+  if (chance(60)) {
+    const std::string option = one_of(expiries);
+    options.push_back({mixed_case(option), expiry_argument(option)});
+  }
+  if (chance(50)) options.push_back({mixed_case(one_of(flags))});
+  if (chance(30)) options.push_back({mixed_case("GET")});
+  if (chance(5)) options.push_back({mixed_case(one_of(flags))});
+  if (chance(3)) options.push_back({mixed_case(one_of(expiries))});
+  if (chance(2)) options.push_back({one_of(junk)});
+  while (!options.empty()) {
+    const auto at = static_cast<std::ptrdiff_t>(below(options.size()));
+    const Words option = options[static_cast<std::size_t>(at)];
+    command.words.insert(command.words.end(), option.begin(), option.end());
+    options.erase(options.begin() + at);
+  }
+  return command;
+}
+
+Command CommandGenerator::getex_command() {
+  static const std::string expiries[] = {"EX", "PX", "EXAT", "PXAT"};
+  Command command{{"GETEX", key()}};
+  Words& words = command.words;
+  if (chance(20)) return command;
+  if (chance(25)) {
+    words.push_back(mixed_case("PERSIST"));
+  } else {
+    const std::string option = one_of(expiries);
+    words.insert(words.end(), {mixed_case(option), expiry_argument(option)});
+  }
+  if (chance(5)) words.push_back(chance(50) ? "PERSIST" : one_of(junk));
+  return command;
+}
+
+Command CommandGenerator::expiry_command() {
+  static const std::string conditions[] = {"NX", "XX", "GT", "LT"};
+  switch (below(12)) {
+    case 0:
+      return {{"TTL", key()}, Comparison::seconds};
+    case 1:
+      return {{"PTTL", key()}, Comparison::millis};
+    case 2:
+      return {{"EXPIRETIME", key()}, Comparison::seconds};
+    case 3:
+      return {{"PEXPIRETIME", key()}, Comparison::millis};
+    case 4:
+      return {{"PERSIST", key()}};
+    default:
+      break;
+  }
+  static const std::pair<const char*, const char*> commands[] = {
+      {"EXPIRE", "EX"}, {"PEXPIRE", "PX"}, {"EXPIREAT", "EXAT"}, {"PEXPIREAT", "PXAT"}};
+  const auto [name, option] = one_of(commands);
+  Command command{{name, key(), expiry_argument(option)}};
+  for (int more = chance(60) ? 1 : 0; more > 0 && command.words.size() < 6;
+       more += chance(12) ? 0 : -1) {
+    command.words.push_back(mixed_case(one_of(conditions)));
+  }
+  return command;
+}
+
+Command CommandGenerator::key_command() {
+  switch (below(10)) {
+    case 0:
+    case 1:
+      return {{"TYPE", key()}};
+    case 2:
+    case 3:
+      return {{"RENAME", key(), key()}};
+    case 4:
+    case 5:
+      return {{"RENAMENX", key(), key()}};
+    case 6:
+      return {{"KEYS", one_of(patterns)}, Comparison::unordered};
+    case 7:
+      return {{"RANDOMKEY"}, Comparison::shape};
+    // Keys that have expired but were not yet met still count, so only the type can be compared.
+    case 8:
+      return {{"DBSIZE"}, Comparison::shape};
+    default:
+      if (!chance(15)) return {{"EXISTS", key()}};
+      Command command{{chance(50) ? "FLUSHALL" : "FLUSHDB"}};
+      if (chance(50)) command.words.push_back(mixed_case(chance(50) ? "SYNC" : "ASYNC"));
+      return command;
+  }
+}
+
+Command CommandGenerator::scan_command() {
+  if (chance(40)) {
+    static const Words wrong[] = {{"SCAN"},
+                                  {"SCAN", "abc"},
+
+                                  {"SCAN", "0", "COUNT"},
+                                  {"SCAN", "0", "COUNT", "0"},
+                                  {"SCAN", "0", "COUNT", "-5"},
+                                  {"SCAN", "0", "COUNT", "x"},
+                                  {"SCAN", "0", "MATCH"},
+                                  {"SCAN", "0", "FOO", "x"},
+                                  {"SCAN", "0", "TYPE"},
+                                  {"SCAN", " 0"},
+                                  {"SCAN", "0 "},
+                                  {"SCAN", "99999999999999999999999"}};
+    return {one_of(wrong)};
+  }
+  Command command{{}, Comparison::sweep};
+  Words& words = command.words;
+  if (chance(50)) words.insert(words.end(), {mixed_case("MATCH"), one_of(patterns)});
+  if (chance(50)) words.insert(words.end(), {mixed_case("COUNT"), std::to_string(1 + below(20))});
+  if (chance(20)) words.insert(words.end(), {"TYPE", chance(70) ? "string" : "list"});
+  return command;
+}
+
+Command CommandGenerator::connection_command() {
+  static const Words choices[] = {
+    {"PING"}, {"PING", "hello"}, {"PING", ""}, {"PING", "a", "b"}, {"ECHO", "hello"}, {"ECHO", ""},
+    {"ECHO"}, {"SELECT", "0"}, {"SELECT", "1"}, {"SELECT", "-1"}, {"SELECT", "abc"},
+    {"SELECT", "99999999999999"}, {"CLIENT", "GETNAME"}, {"CLIENT", "SETNAME", "worker-1"},
+    {"CLIENT", "SETNAME", ""}, {"CLIENT", "SETNAME", "two words"},
+    {"CLIENT", "SETNAME", "line\nend"}, {"client", "setname"}, {"CLIENT", "NOSUCH"}, {"CLIENT"},
+    {"CLIENT", "GETNAME", "x"}, {"CONFIG", "NOSUCH"}, {"CONFIG", "GET"}, {"CONFIG"},
+    {"CONFIG", "SET", "maxmemory"}, {"COMMAND", "NOSUCH"}, {"AUTH", "password"}, {"AUTH"},
+    {"AUTH", "user", "password"}, {"AUTH", "a", "b", "c"}, {"HELLO", "4"}, {"HELLO", "abc"},
+    {"HELLO", "1"}, {"UNWATCH"}, {"EXEC"}, {"DISCARD"}, {"CLIENT", "ID", "x"}, {"TIME", "x"},
+    {"CLIENT", "REPLY"}, {"CLIENT", "REPLY", "MAYBE"}, {"COMMAND", "COUNT", "x"},
+    {"CLIENT", "KILL"}, {"CLIENT", "KILL", "ID", "abc"}, {"CLIENT", "KILL", "ID", "0"},
+    {"CLIENT", "KILL", "127.0.0.1:1"}, {"CLIENT", "KILL", "ADDR", "127.0.0.1:1"},
+    {"CLIENT", "KILL", "FOO", "bar"}, {"CONFIG", "RESETSTAT", "x"}, {"RANDOMKEY", "x"},
+
+    return {one_of(choices)};
+}
+
+Command CommandGenerator::wrong_command() {
+  static const Words choices[] = {{"NOSUCHCOMMAND"},
+                                  {"NOSUCHCOMMAND", "a", "b c"},
+                                  {"ge"},
+                                  {"gett", "a"},
+                                  {""},
+                                  {"SETT", "a", "b", "c", "d"},
+                                  {"it's", "\r\n", "x"},
+                                  {"GET\r\n"}};
+  if (chance(60)) return {one_of(choices)};
+  static const std::string names[] = {"GET",    "SET",      "INCR",   "MSET", "EXPIRE",
+                                      "RENAME", "GETRANGE", "DBSIZE", "TTL",  "SCAN",
+                                      "KEYS",   "PERSIST",  "SETEX"};
+  Command command{{one_of(names)}};
+  for (std::uint64_t left = below(3); left > 0; --left) command.words.push_back(one_of(junk));
+  if (command.words.front() == "KEYS") command.comparison = Comparison::unordered;
+  if (command.words.front() == "DBSIZE" || command.words.front() == "SCAN") {
+    command.comparison = Comparison::shape;
+  }
+  return command;
+}
+
+std::string CommandGenerator::key() { return one_of(keys); }
+
+std::string CommandGenerator::binary(std::size_t most_bytes) {
+  std::string bytes(below(most_bytes + 1), '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random_());
+  return bytes;
+}
+
+std::string CommandGenerator::value() {
+  const std::uint64_t roll = below(100);
+  if (roll < 5) return "";
+  if (roll < 30) return integer();
+  if (roll < 40) return real();
+  if (roll < 70) return fmt::format("value {}", below(1000));
+  if (roll < 98) return binary(100);
+  return binary(40'000);
+}
+
+std::string CommandGenerator::integer() {
+  if (chance(6)) return one_of(odd_integers);
+  if (chance(50)) return std::to_string(static_cast<std::int64_t>(below(2000)) - 1000);
+  return one_of(integers);
+}
+
+std::string CommandGenerator::real() {
+  if (chance(6)) return one_of(odd_reals);
+  if (chance(30)) return integer();
+  if (chance(40)) return fmt::format("{:.{}f}", double(below(1000000)) / 7.0, below(8));
+  return one_of(reals);
+}
+
+std::string CommandGenerator::offset() {
+  if (chance(5)) return one_of(odd_integers);
+  return one_of(offsets);
+}
+
+// Far enough away that no key dies during a test, and random, so that of two equal expiries it
+// does not depend on a millisecond which is the later one.
+std::string CommandGenerator::seconds() { return std::to_string(1'000'000 + below(100'000'000)); }
+
+std::string CommandGenerator::past_or_future_seconds() {
+  static const std::string past[] = {"1", "1000000", "1600000000"};
+  if (chance(20)) return one_of(past);
+  return std::to_string(4'102'444'800 + below(4));  // the year 2100; few, so that they meet
+}
+
+std::string CommandGenerator::expiry_argument(const std::string& option) {
+  if (chance(8)) return one_of(odd_seconds);
+  const std::string in_seconds = option.ends_with("AT") ? past_or_future_seconds() : seconds();
+  return option.starts_with("P") ? in_seconds + "000" : in_seconds;
+}
+
+std::string CommandGenerator::mixed_case(std::string name) {
+  if (chance(70)) return name;
+  for (char& c : name) {
+    if (chance(50)) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+}  // namespace cachekit::conformance
