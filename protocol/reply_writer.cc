@@ -64,12 +64,20 @@ void ReplyWriter::boolean(bool value) {
   }
 }
 
+bool ReplyWriter::spend(std::size_t bytes) {
+  over_budget_ = over_budget_ || bytes > budget_bytes_;
+  if (!over_budget_) budget_bytes_ -= bytes;
+  return !over_budget_;
+}
+
 void ReplyWriter::bulk(std::string_view bytes) {
+  if (!spend(bytes.size())) return;
   header('$', bytes.size());
   out_->tail().append(bytes).append("\r\n");
 }
 
 void ReplyWriter::pinned_bulk(std::string_view bytes, std::shared_ptr<const void> pin) {
+  if (!spend(bytes.size())) return;
   header('$', bytes.size());
   out_->pin(bytes, std::move(pin));
   out_->tail().append("\r\n");

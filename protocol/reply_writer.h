@@ -25,6 +25,11 @@ class ReplyWriter {
   Version version() const { return version_; }
   void set_version(Version version) { version_ = version; }
 
+  /// Bulks that would together exceed `bytes` are left out. That breaks the reply, so whoever sets
+  /// a budget must ask over_budget() and then close the connection.
+  void set_budget(std::size_t bytes) { budget_bytes_ = bytes; }
+  bool over_budget() const { return over_budget_; }
+
   /// `text` holds no CR or LF.
   void simple(std::string_view text);
   void ok() { simple("OK"); }
@@ -56,9 +61,12 @@ class ReplyWriter {
  private:
   bool resp3() const { return version_ == Version::resp3; }
   void header(char type, std::size_t count);
+  bool spend(std::size_t bytes);
 
   Segments* out_;
   Version version_;
+  bool over_budget_ = false;
+  std::size_t budget_bytes_ = static_cast<std::size_t>(-1);
 };
 
 }  // namespace cachekit::protocol
