@@ -1,0 +1,30 @@
+// The parts of the module; module.cc puts them together.
+
+#pragma once
+
+#include <cachekit/client.h>
+#include <pybind11/pybind11.h>
+
+#include <functional>
+#include <vector>
+
+namespace cachekit::python {
+
+namespace py = pybind11;
+
+/// The exception object for a failure, of the class that belongs to its code.
+py::object exception_of(const Status& status);
+
+/// A Client's pipeline together with how to read the answers, in call order.
+struct PythonPipeline {
+  py::object client;  // keeps the C++ Client alive
+  Pipeline pipeline;
+  std::vector<std::function<py::object()>> answers;
+};
+
+void bind_errors(py::module_& module);
+void bind_client(py::module_& module);
+void bind_pipeline(py::module_& module);
+void bind_cluster(py::module_& module);
+
+}  // namespace cachekit::python

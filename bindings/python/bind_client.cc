@@ -1,0 +1,101 @@
+#include <cachekit/client.h>
+
+#include <string>
+#include <utility>
+
+#include "bindings/python/bind_commands.h"
+
+namespace cachekit::python {
+namespace {
+
+// Runs a command without the interpreter lock, so that other Python threads go on meanwhile.
+constexpr auto call_now = [](Client& client, auto command) {
+  auto result = [&] {
+    const py::gil_scoped_release released;
+    return command(client);
+  }();
+  return to_python(std::move(result));
+};
+
+Client connect(const std::string& url, Seconds total_timeout, Seconds connect_timeout,
+               Seconds read_timeout, int max_attempts, bool retry_same_state,
+               std::size_t connections_per_node, const std::string& user,
+               const std::string& password, const std::string& password_file,
+               const std::string& client_name) {
+  ClientOptions options;
+  options.total_timeout = to_millis(total_timeout);
+  options.connect_timeout = to_millis(connect_timeout);
+  options.read_timeout = to_millis(read_timeout);
+  options.max_attempts = max_attempts;
+  options.retry_same_state = retry_same_state;
+  options.connections_per_node = connections_per_node;
+  options.user = user;
+  options.password = password;
+  options.password_file = password_file;
+  options.client_name = client_name;
+  const py::gil_scoped_release released;
+  return value_or_throw(Client::connect(url, std::move(options)));
+}
+
+py::dict to_python(const Shard& shard) {
+  using namespace py::literals;
+  return py::dict("name"_a = shard.name, "weight"_a = shard.weight, "epoch"_a = shard.epoch,
+                  "primary"_a = shard.primary, "replicas"_a = shard.replicas);
+}
+
+py::dict to_python(const Topology& topology) {
+  using namespace py::literals;
+  py::list shards;
+  for (const Shard& shard : topology.shards) shards.append(to_python(shard));
+  return py::dict("version"_a = topology.version, "ring_points"_a = topology.ring_points,
+                  "shards"_a = shards);
+}
+
+void bind_connect(py::class_<Client>& bound) {
+  using namespace py::literals;
+  const ClientOptions defaults;
+  bound.def_static(
+      "connect", &connect, "url"_a, py::kw_only(),
+      "total_timeout"_a = Seconds(defaults.total_timeout).count(),
+      "connect_timeout"_a = Seconds(defaults.connect_timeout).count(),
+      "read_timeout"_a = Seconds(defaults.read_timeout).count(),
+      "max_attempts"_a = defaults.max_attempts, "retry_same_state"_a = defaults.retry_same_state,
+      "connections_per_node"_a = defaults.connections_per_node, "user"_a = "", "password"_a = "",
+      "password_file"_a = "", "client_name"_a = defaults.client_name,
+      "Opens a client of cachekit://host:port,…, file:///topology.json or redis://host:port,…. "
+      "Timeouts are in seconds. Succeeds while nodes are down.");
+}
+
+}  // namespace
+
+void bind_client(py::module_& module) {
+  using namespace py::literals;
+  py::class_<Client> bound(module, "Client",
+                           "A client of a whole cluster. Any number of threads may share one.");
+  bind_connect(bound);
+  bind_commands<Client&>(bound, call_now);
+  bound.def(
+      "command_on",
+      [](Client& client, const std::string& node, const py::args& args) {
+        const auto words = args.cast<std::vector<Bytes>>();
+        const auto views = views_of(words);
+        return call_now(client, [&](Client& target) { return target.command_on(node, views); });
+      },
+      "node"_a, "Sends a command to one node, by its address: command_on(node, \"INFO\").");
+  bound.def(
+      "topology", [](const Client& client) { return to_python(client.topology()); },
+      "The topology in force, as a dict.");
+  bound.def(
+      "locate",
+      [](const Client& client, const Bytes& key) {
+        const Location location = client.locate(key.bytes);
+        return py::make_tuple(location.shard, location.node);
+      },
+      "key"_a, "The names of the key's shard and node; no traffic.");
+  bound.def(
+      "pipeline",
+      [](py::object self) { return PythonPipeline{self, self.cast<Client&>().pipeline(), {}}; },
+      "An empty pipeline.");
+}
+
+}  // namespace cachekit::python

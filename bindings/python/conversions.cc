@@ -1,0 +1,48 @@
+#include "bindings/python/conversions.h"
+
+#include "bindings/python/bind.h"
+
+namespace cachekit::python {
+
+py::object to_python(bool value) { return py::bool_(value); }
+
+py::object to_python(std::int64_t value) { return py::int_(value); }
+
+py::object to_python(double value) { return py::float_(value); }
+
+py::object to_python(const std::string& value) { return py::bytes(value); }
+
+py::object to_python(const std::optional<std::string>& value) {
+  if (!value) return py::none();
+  return py::bytes(*value);
+}
+
+py::object to_python(const std::vector<std::optional<std::string>>& values) {
+  py::list list;
+  for (const auto& value : values) list.append(to_python(value));
+  return list;
+}
+
+py::object to_python(const Value& value) {
+  if (const auto* number = value.get_if<std::int64_t>()) return py::int_(*number);
+  if (const auto* text = value.get_if<std::string>()) return py::bytes(*text);
+  if (const auto* simple = value.get_if<Value::SimpleString>()) return py::str(simple->text);
+  if (const auto* error = value.get_if<Value::ErrorText>()) {
+    return exception_of(Status(Code::server_error, error->text));
+  }
+  if (const auto* array = value.get_if<Value::Array>()) {
+    py::list list;
+    for (const Value& element : *array) list.append(to_python(element));
+    return list;
+  }
+  return py::none();
+}
+
+std::vector<std::string_view> views_of(const std::vector<Bytes>& strings) {
+  std::vector<std::string_view> views;
+  views.reserve(strings.size());
+  for (const Bytes& string : strings) views.emplace_back(string.bytes);
+  return views;
+}
+
+}  // namespace cachekit::python
