@@ -1,0 +1,92 @@
+// The keys, numbers, patterns and mistakes that random commands are made of.
+
+#pragma once
+
+#include <string>
+
+namespace cachekit::conformance::edge_values {
+
+using namespace std::string_literals;
+
+inline const std::string keys[] = {
+    "a", "b",      "key:1",  "key:2",  "key:3",       "key:4",
+    "",  "{tag}1", "{tag}2", "x{tag}", "\0\xff\r\n"s, std::string(300, 'k')};
+
+inline const std::string integers[] = {"0",
+                                       "1",
+                                       "-1",
+                                       "2",
+                                       "10",
+                                       "-7",
+                                       "100",
+                                       "12345",
+                                       "9223372036854775806",
+                                       "9223372036854775807",
+                                       "-9223372036854775807",
+                                       "-9223372036854775808",
+                                       "4611686018427387904",
+                                       "-1000000000000"};
+
+// What looks like a number but is not one that Redis takes, or is just out of range.
+inline const std::string odd_integers[] = {"9223372036854775808",
+                                           "-9223372036854775809",
+                                           "abc",
+                                           "",
+                                           " 1",
+                                           "1 ",
+                                           "01",
+                                           "+1",
+                                           "1.0",
+                                           "1e3",
+                                           "-0",
+                                           "0x10",
+                                           "--1",
+                                           "99999999999999999999999999",
+                                           "1\0"s};
+
+inline const std::string reals[] = {"0",      "1.5",   "-0.1", "3.0e3", "1e-5",
+                                    "10.10",  "-2.50", "1e17", "0.1",   "12345678901234567",
+                                    "-1e300", "5.0",   "100",  ".5",    "1e300"};
+
+inline const std::string odd_reals[] = {"abc",  "",     " 1.5", "1.5 ",  "nan", "inf",
+                                        "-inf", "1.5x", "1,5",  "0x1p3", "1e",  "--1.5"};
+
+// Offsets are small or beyond every limit: what lies between would allocate hundreds of megabytes.
+inline const std::string offsets[] = {"0",
+                                      "1",
+                                      "-1",
+                                      "2",
+                                      "5",
+                                      "-3",
+                                      "10",
+                                      "100",
+                                      "-100",
+                                      "1000",
+                                      "30000",
+                                      "536870912",
+                                      "2147483647000",
+                                      "9223372036854775807",
+                                      "-9223372036854775808"};
+
+// Seconds that every expiry command refuses, or takes as past. No small positive number stands
+// here: a key that lives for one second dies at a different place of the stream on each server.
+inline const std::string odd_seconds[] = {"0",
+                                          "-1",
+                                          "-1000",
+                                          "9223372036854775807",
+                                          "9223372036854776",
+                                          "-9223372036854775808",
+                                          "-9223372036854776",
+                                          "abc",
+                                          "",
+                                          "1.5",
+                                          "9223372036854775808"};
+
+inline const std::string patterns[] = {
+    "*",   "?", "a",  "[ab]", "[^a]", "key:*", "key:[1-3]", "key:[3-1]", "*1",   "{tag}?", "\\a",
+    "\\*", "",  "**", "*:*",  "[",    "[a",    "[\\a]",     "k??:?",     "\0*"s, "*\n"};
+
+inline const std::string junk[] = {
+    "", "foo", "NX", "ex", "GET", "-1", "\0\r\n"s, "keepttl", "9223372036854775807"};
+
+}  // namespace cachekit::conformance::edge_values
