@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace cachekit::conformance::edge_values {
 
@@ -88,5 +89,57 @@ inline const std::string patterns[] = {
 
 inline const std::string junk[] = {
     "", "foo", "NX", "ex", "GET", "-1", "\0\r\n"s, "keepttl", "9223372036854775807"};
+
+// Right and wrong calls that concern the connection, all with one right answer.
+inline const std::vector<std::string> connection_commands[] = {
+    {"PING"},
+    {"PING", "hello"},
+    {"PING", ""},
+    {"PING", "a", "b"},
+    {"ECHO", "hello"},
+    {"ECHO", ""},
+    {"ECHO"},
+    {"SELECT", "0"},
+    {"SELECT", "1"},
+    {"SELECT", "-1"},
+    {"SELECT", "abc"},
+    {"SELECT", "99999999999999"},
+    {"CLIENT", "GETNAME"},
+    {"CLIENT", "SETNAME", "worker-1"},
+    {"CLIENT", "SETNAME", ""},
+    {"CLIENT", "SETNAME", "two words"},
+    {"CLIENT", "SETNAME", "line\nend"},
+    {"client", "setname"},
+    {"CLIENT", "NOSUCH"},
+    {"CLIENT"},
+    {"CLIENT", "GETNAME", "x"},
+    {"CONFIG", "NOSUCH"},
+    {"CONFIG", "GET"},
+    {"CONFIG"},
+    {"CONFIG", "SET", "maxmemory"},
+    {"COMMAND", "NOSUCH"},
+    {"AUTH", "password"},
+    {"AUTH"},
+    {"AUTH", "user", "password"},
+    {"AUTH", "a", "b", "c"},
+    {"HELLO", "4"},
+    {"HELLO", "abc"},
+    {"HELLO", "1"},
+    {"UNWATCH"},
+    {"EXEC"},
+    {"DISCARD"},
+    {"CLIENT", "ID", "x"},
+    {"TIME", "x"},
+    {"CLIENT", "REPLY"},
+    {"CLIENT", "REPLY", "MAYBE"},
+    {"COMMAND", "COUNT", "x"},
+    {"CLIENT", "KILL"},
+    {"CLIENT", "KILL", "ID", "abc"},
+    {"CLIENT", "KILL", "ID", "0"},
+    {"CLIENT", "KILL", "127.0.0.1:1"},
+    {"CLIENT", "KILL", "ADDR", "127.0.0.1:1"},
+    {"CLIENT", "KILL", "FOO", "bar"},
+    {"CONFIG", "RESETSTAT", "x"},
+    {"RANDOMKEY", "x"}};
 
 }  // namespace cachekit::conformance::edge_values
