@@ -1,0 +1,100 @@
+#include "node/call.h"
+
+#include <fmt/format.h>
+
+#include "node/commands/errors.h"
+#include "node/connection.h"
+#include "node/node.h"
+#include "node/text.h"
+
+namespace cachekit::node {
+namespace {
+
+using protocol::CommandId;
+using protocol::CommandSpec;
+
+// How much of an unknown command, and of its arguments together, an error quotes; Redis's figure.
+constexpr std::size_t max_quoted_bytes = 128;
+
+std::string_view up_to_nul(std::string_view text) { return text.substr(0, text.find('\0')); }
+
+std::string unknown_command(std::span<const std::string_view> arguments) {
+  std::string quoted;
+  for (const std::string_view argument : arguments.subspan(1)) {
+    if (quoted.size() >= max_quoted_bytes) break;
+    const std::size_t room = max_quoted_bytes - quoted.size();
+    quoted += fmt::format("'{}' ", up_to_nul(argument.substr(0, room)));
+  }
+  return fmt::format("ERR unknown command '{}', with args beginning with: {}",
+                     up_to_nul(arguments[0].substr(0, max_quoted_bytes)), quoted);
+}
+
+std::string unknown_subcommand(const CommandSpec& spec, std::string_view name) {
+  return fmt::format("ERR unknown subcommand '{}'. Try {} HELP.",
+                     up_to_nul(name.substr(0, max_quoted_bytes)), spec.name);
+}
+
+std::string wrong_arity(std::string_view full_name) {
+  return fmt::format("ERR wrong number of arguments for '{}' command", full_name);
+}
+
+// Whether the call may add to memory. Inside a transaction every command that is to be queued is
+// refused when memory is full, so that the whole fails early; as in Redis.
+bool may_need_memory(const Call& call, const Connection& connection) {
+  if (call.spec->has(protocol::command_flag::denyoom)) return true;
+  if (!connection.transaction.active()) return false;
+  switch (call.spec->id) {
+    case CommandId::exec:
+      return connection.transaction.denies_oom();
+    case CommandId::discard:
+    case CommandId::multi:
+    case CommandId::watch:
+    case CommandId::quit:
+    case CommandId::reset:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+tl::expected<Call, std::string> resolve(std::span<const std::string_view> arguments) {
+  const CommandSpec* spec = protocol::find_command(arguments[0]);
+  if (spec == nullptr) return tl::unexpected(unknown_command(arguments));
+  if (!spec->accepts(arguments.size())) return tl::unexpected(wrong_arity(lower(spec->name)));
+  const Call call = resolved(*spec, arguments);
+  if (arguments.size() < 2 || subcommands_of(spec->id).empty()) return call;
+  if (call.subcommand == nullptr) return tl::unexpected(unknown_subcommand(*spec, arguments[1]));
+  if (!call.subcommand->accepts(arguments.size())) {
+    return tl::unexpected(wrong_arity(call.subcommand->full_name));
+  }
+  return call;
+}
+
+Call resolved(const CommandSpec& spec, std::span<const std::string_view> arguments) {
+  const bool has_second = arguments.size() >= 2 && !subcommands_of(spec.id).empty();
+  return {&spec, has_second ? find_subcommand(spec.id, arguments[1]) : nullptr, arguments};
+}
+
+std::optional<std::string> refusal_of(const Call& call, Node& node, const Connection& connection) {
+  if (needs_authentication(node, connection) && !call.spec->has(protocol::command_flag::no_auth)) {
+    return "NOAUTH Authentication required.";
+  }
+  if (node.settings().max_memory_bytes != 0 && may_need_memory(call, connection) &&
+      !node.store().make_room(node.now().unix_ms)) {
+    return std::string(commands::errors::out_of_memory);
+  }
+  return std::nullopt;
+}
+
+bool needs_authentication(const Node& node, const Connection& connection) {
+  return !connection.authenticated && !node.settings().password.empty();
+}
+
+std::string full_name_of(const Call& call) {
+  return call.subcommand != nullptr ? std::string(call.subcommand->full_name)
+                                    : lower(call.spec->name);
+}
+
+}  // namespace cachekit::node

@@ -1,0 +1,178 @@
+#include "node/commands/info_sections.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "node/eviction.h"
+#include "node/memory_size.h"
+#include "node/process_usage.h"
+#include "node/text.h"
+#include "node/version.h"
+
+namespace cachekit::node::commands {
+namespace {
+
+constexpr std::int64_t seconds_a_day = 24 * 3600;
+
+template <typename Value>
+void field(std::string& out, std::string_view name, const Value& value) {
+  fmt::format_to(std::back_inserter(out), "{}:{}\r\n", name, value);
+}
+
+void size_field(std::string& out, std::string_view name, std::size_t bytes) {
+  field(out, name, bytes);
+  field(out, fmt::format("{}_human", name), human_size(bytes));
+}
+
+void write_server(const Node& node, std::string& out) {
+  const std::int64_t uptime_s = (node.now().monotonic_ms - node.started().monotonic_ms) / 1000;
+  const ProcessUsage usage = process_usage();
+  field(out, "redis_version", compatible_redis_version);
+  field(out, "cachekit_version", version);
+  field(out, "redis_mode", "standalone");
+  field(out, "os", usage.operating_system);
+  field(out, "arch_bits", 8 * sizeof(void*));
+  field(out, "multiplexing_api", "epoll");
+  field(out, "process_id", usage.process_id);
+  field(out, "run_id", node.run_id());
+  field(out, "tcp_port", node.listening_port());
+  field(out, "server_time_usec", node.now().unix_ms * 1000);
+  field(out, "uptime_in_seconds", uptime_s);
+  field(out, "uptime_in_days", uptime_s / seconds_a_day);
+}
+
+void write_clients(const Node& node, std::string& out) {
+  std::size_t largest_input = 0;
+  std::size_t largest_output = 0;
+  node.connections().for_each([&](const Connection& connection) {
+    largest_input = std::max(largest_input, connection.input_bytes);
+    largest_output = std::max(largest_output, connection.unsent_bytes);
+  });
+  field(out, "connected_clients", node.connections().size());
+  field(out, "maxclients", node.settings().max_clients);
+  field(out, "client_recent_max_input_buffer", largest_input);
+  field(out, "client_recent_max_output_buffer", largest_output);
+  field(out, "blocked_clients", 0);
+  field(out, "tracking_clients", 0);
+}
+
+void write_memory(const Node& node, std::string& out) {
+  const ProcessUsage usage = process_usage();
+  const std::size_t used = node.store().used_memory_bytes();
+  const std::size_t peak = std::max(used, node.statistics().peak_memory_bytes);
+  size_field(out, "used_memory", used);
+  size_field(out, "used_memory_rss", usage.resident_bytes);
+  size_field(out, "used_memory_peak", peak);
+  size_field(out, "total_system_memory", usage.system_memory_bytes);
+  size_field(out, "maxmemory", node.settings().max_memory_bytes);
+  field(out, "maxmemory_policy", eviction_name(node.settings().eviction));
+  const double ratio = static_cast<double>(usage.resident_bytes) /
+                       static_cast<double>(std::max<std::size_t>(used, 1));
+  field(out, "mem_fragmentation_ratio", fmt::format("{:.2f}", ratio));
+  field(out, "mem_allocator", "libc");
+}
+
+// Exporters expect these few even of a server that never saves.
+void write_persistence(const Node&, std::string& out) {
+  field(out, "loading", 0);
+  field(out, "rdb_changes_since_last_save", 0);
+  field(out, "rdb_bgsave_in_progress", 0);
+  field(out, "rdb_last_bgsave_status", "ok");
+  field(out, "aof_enabled", 0);
+}
+
+void write_stats(const Node& node, std::string& out) {
+  const Statistics& statistics = node.statistics();
+  const storage::StoreStatistics& keys = node.store().statistics();
+  const auto kilobytes = [](const RateMeter& meter) {
+    return fmt::format("{:.2f}", static_cast<double>(meter.per_second()) / 1024);
+  };
+  field(out, "total_connections_received", statistics.connections_received);
+  field(out, "total_commands_processed", statistics.commands_processed);
+  field(out, "instantaneous_ops_per_sec", statistics.command_rate.per_second());
+  field(out, "total_net_input_bytes", statistics.net_input_bytes);
+  field(out, "total_net_output_bytes", statistics.net_output_bytes);
+  field(out, "instantaneous_input_kbps", kilobytes(statistics.input_rate));
+  field(out, "instantaneous_output_kbps", kilobytes(statistics.output_rate));
+  field(out, "rejected_connections", statistics.rejected_connections);
+  field(out, "expired_keys", node.effect_counter().expired_keys());
+  field(out, "evicted_keys", node.effect_counter().evicted_keys());
+  field(out, "keyspace_hits", keys.keyspace_hits);
+  field(out, "keyspace_misses", keys.keyspace_misses);
+  field(out, "pubsub_channels", 0);
+  field(out, "pubsub_patterns", 0);
+  field(out, "latest_fork_usec", 0);
+  field(out, "total_error_replies", statistics.error_replies);
+  field(out, "total_reads_processed", statistics.reads_processed);
+  field(out, "total_writes_processed", statistics.writes_processed);
+}
+
+void write_replication(const Node& node, std::string& out) {
+  field(out, "role", "master");
+  field(out, "connected_slaves", 0);
+  field(out, "master_failover_state", "no-failover");
+  field(out, "master_replid", node.run_id());
+  field(out, "master_repl_offset", 0);
+}
+
+void write_cpu(const Node&, std::string& out) {
+  const ProcessUsage usage = process_usage();
+  field(out, "used_cpu_sys", fmt::format("{:.6f}", usage.cpu_system_s));
+  field(out, "used_cpu_user", fmt::format("{:.6f}", usage.cpu_user_s));
+  field(out, "used_cpu_sys_children", "0.000000");
+  field(out, "used_cpu_user_children", "0.000000");
+}
+
+void write_command(std::string& out, std::string_view name, const CommandStatistics& counters) {
+  if (counters.calls == 0 && counters.rejected_calls == 0) return;
+  fmt::format_to(std::back_inserter(out),
+                 "cmdstat_{}:calls={},usec=0,usec_per_call=0.00,rejected_calls={},"
+                 "failed_calls={}\r\n",
+                 name, counters.calls, counters.rejected_calls, counters.failed_calls);
+}
+
+void write_commandstats(const Node& node, std::string& out) {
+  const Statistics& statistics = node.statistics();
+  for (const protocol::CommandSpec& spec : protocol::commands()) {
+    write_command(out, lower(spec.name), statistics.commands[static_cast<std::size_t>(spec.id)]);
+  }
+  for (const auto& [name, counters] : statistics.subcommands) write_command(out, name, counters);
+}
+
+void write_errorstats(const Node& node, std::string& out) {
+  for (const auto& [code, count] : node.statistics().errors) {
+    fmt::format_to(std::back_inserter(out), "errorstat_{}:count={}\r\n", code, count);
+  }
+}
+
+void write_cluster(const Node&, std::string& out) { field(out, "cluster_enabled", 0); }
+
+void write_keyspace(const Node& node, std::string& out) {
+  if (node.store().size() == 0) return;
+  field(out, "db0",
+        fmt::format("keys={},expires={},avg_ttl=0", node.store().size(),
+                    node.store().size_with_expiry()));
+}
+
+constexpr std::array<InfoSection, 11> sections{{
+    {"server", "Server", true, write_server},
+    {"clients", "Clients", true, write_clients},
+    {"memory", "Memory", true, write_memory},
+    {"persistence", "Persistence", true, write_persistence},
+    {"stats", "Stats", true, write_stats},
+    {"replication", "Replication", true, write_replication},
+    {"cpu", "CPU", true, write_cpu},
+    {"commandstats", "Commandstats", false, write_commandstats},
+    {"errorstats", "Errorstats", true, write_errorstats},
+    {"cluster", "Cluster", true, write_cluster},
+    {"keyspace", "Keyspace", true, write_keyspace},
+}};
+
+}  // namespace
+
+std::span<const InfoSection> info_sections() { return sections; }
+
+}  // namespace cachekit::node::commands

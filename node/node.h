@@ -1,0 +1,91 @@
+// The state of one node without its sockets: settings, keys, connections, counters, and the time
+// of the present loop turn. Handlers reach everything through it.
+//
+// Not thread-safe: a node belongs to the thread of its loop.
+
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "node/connection_registry.h"
+#include "node/effect_counter.h"
+#include "node/effect_fanout.h"
+#include "node/log.h"
+#include "node/now.h"
+#include "node/settings.h"
+#include "node/statistics.h"
+#include "node/storage/store.h"
+
+namespace cachekit::node {
+
+/// What distinguishes this run of a node from every other. Chosen in main.cc.
+struct Identity {
+  std::string run_id;      ///< 40 hexadecimal digits, new at every start.
+  std::uint64_t seed = 0;  ///< For choices that only have to be random enough.
+};
+
+class Node {
+ public:
+  Node(Settings settings, Identity identity, LogSink log, Now now);
+
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  const Settings& settings() const { return settings_; }
+
+  /// Takes changed settings, which have been checked, and passes on what concerns the store.
+  void change_settings(Settings settings);
+
+  /// The port in use, once it is known; differs from the settings' if that is 0.
+  std::uint16_t listening_port() const { return listening_port_; }
+  void set_listening_port(std::uint16_t port) { listening_port_ = port; }
+
+  const std::string& run_id() const { return identity_.run_id; }
+  Now started() const { return started_; }
+
+  Now now() const { return now_; }
+  void set_now(Now now) { now_ = now; }
+
+  storage::Store& store() { return store_; }
+  const storage::Store& store() const { return store_; }
+
+  /// Whoever wants to hear of every change subscribes here.
+  EffectFanout& effects() { return effects_; }
+  const EffectCounter& effect_counter() const { return effect_counter_; }
+
+  ConnectionRegistry& connections() { return connections_; }
+  const ConnectionRegistry& connections() const { return connections_; }
+
+  Statistics& statistics() { return statistics_; }
+  const Statistics& statistics() const { return statistics_; }
+  void reset_statistics();
+
+  /// Takes a sample of the counters that INFO shows as rates; about ten times a second.
+  void sample_rates();
+
+  template <typename... Arguments>
+  void log(LogLevel level, fmt::format_string<Arguments...> format,
+           Arguments&&... arguments) const {
+    if (level < settings_.log_level || !log_) return;
+    log_(level, fmt::format(format, std::forward<Arguments>(arguments)...));
+  }
+
+ private:
+  Settings settings_;
+  Identity identity_;
+  LogSink log_;
+  Now started_;
+  Now now_;
+  std::uint16_t listening_port_;
+  EffectCounter effect_counter_;
+  EffectFanout effects_;
+  storage::Store store_;
+  ConnectionRegistry connections_;
+  Statistics statistics_;
+};
+
+}  // namespace cachekit::node

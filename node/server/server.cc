@@ -1,0 +1,212 @@
+#include "node/server/server.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <iterator>
+#include <utility>
+
+namespace cachekit::node {
+namespace {
+
+Server* server_of(const void* handle) {
+  return static_cast<Server*>(static_cast<const uv_handle_t*>(handle)->data);
+}
+
+storage::UnixMillis read_wall_clock() {
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
+}
+
+template <typename Handle>
+uv_handle_t* as_handle(Handle& handle) {
+  return reinterpret_cast<uv_handle_t*>(&handle);
+}
+
+}  // namespace
+
+Server::Server(Node& node, uv_loop_t* loop)
+    : node_(node), loop_(loop), read_buffer_(new char[read_buffer_bytes]) {
+  next_turn_.data = this;
+  uv_idle_init(loop_, &next_turn_);
+  start_timer(maintenance_timer_, maintenance_interval_ms,
+              [](uv_timer_t* timer) { server_of(timer)->maintain(); });
+  start_timer(sample_timer_, sample_interval_ms, [](uv_timer_t* timer) {
+    Server& server = *server_of(timer);
+    server.node_.set_now(server.now());
+    server.node_.sample_rates();
+  });
+  start_timer(check_timer_, check_interval_ms,
+              [](uv_timer_t* timer) { server_of(timer)->check_times(); });
+  stop_timer_.data = this;
+  uv_timer_init(loop_, &stop_timer_);
+  for (std::size_t i = 0; i < std::size(signals_); ++i) {
+    signals_[i].data = this;
+    uv_signal_init(loop_, &signals_[i]);
+    uv_signal_start(
+        &signals_[i],
+        [](uv_signal_t* handle, int number) {
+          server_of(handle)->stop(number == SIGTERM ? "SIGTERM" : "SIGINT");
+        },
+        signal_numbers[i]);
+  }
+}
+
+Server::~Server() = default;
+
+void Server::start_timer(uv_timer_t& timer, std::uint64_t interval_ms, uv_timer_cb callback) {
+  timer.data = this;
+  uv_timer_init(loop_, &timer);
+  uv_timer_start(&timer, callback, interval_ms, interval_ms);
+}
+
+Now Server::now() {
+  const auto loop_ms = static_cast<std::int64_t>(uv_now(loop_));
+  if (loop_ms != now_.monotonic_ms) now_ = {read_wall_clock(), loop_ms};
+  return now_;
+}
+
+tl::expected<void, std::string> Server::listen() {
+  if (node_.settings().tcp) {
+    if (auto listening = listen_on_tcp(); !listening) return listening;
+    node_.set_listening_port(listeners_.front()->port());
+  }
+  if (node_.settings().unix_socket.empty()) return {};
+  return listen_on_unix_socket();
+}
+
+tl::expected<void, std::string> Server::listen_on_tcp() {
+  const Settings& settings = node_.settings();
+  const bool by_default = settings.bind.empty();
+  std::uint16_t port = settings.port;
+  for (const std::string& host :
+       by_default ? std::vector<std::string>{"127.0.0.1"} : settings.bind) {
+    const auto listener = add_tcp_listener(host, port);
+    if (!listener) return tl::unexpected(listener.error());
+    port = (*listener)->port();  // if any port will do, it is the same on every address
+  }
+  if (!by_default) return {};
+  if (const auto listener = add_tcp_listener("::1", port); !listener) {
+    node_.log(LogLevel::verbose, "without IPv6: {}", listener.error());
+  }
+  return {};
+}
+
+tl::expected<Listener*, std::string> Server::add_tcp_listener(std::string_view host,
+                                                              std::uint16_t port) {
+  Listener& listener = *listeners_.emplace_back(std::make_unique<Listener>(*this, false));
+  if (auto listening = listener.listen_on(host, port); !listening) {
+    listener.close();
+    return tl::unexpected(listening.error());
+  }
+  node_.log(LogLevel::notice, "listening on {}", listener.address());
+  return &listener;
+}
+
+tl::expected<void, std::string> Server::listen_on_unix_socket() {
+  Listener& listener = *listeners_.emplace_back(std::make_unique<Listener>(*this, true));
+  const auto listening = listener.listen_on_path(node_.settings().unix_socket);
+  if (listening) node_.log(LogLevel::notice, "listening on {}", listener.address());
+  return listening;
+}
+
+std::string Server::address() const {
+  return listeners_.empty() ? std::string() : listeners_.front()->address();
+}
+
+void Server::accept_from(Listener& listener, int status) {
+  if (status != 0) return log_accept_failure(status);
+  const ConnectionId id = node_.connections().next_id();
+  auto& stream =
+      *streams_.emplace(id, std::make_unique<ClientStream>(*this, id, listener.unix_socket()))
+           .first->second;
+  if (const int accepted = stream.accept(listener.stream()); accepted != 0) {
+    log_accept_failure(accepted);
+    return stream.close("");
+  }
+  if (node_.connections().size() >= node_.settings().max_clients) {
+    ++node_.statistics().rejected_connections;
+    return stream.turn_away("-ERR max number of clients reached\r\n");
+  }
+  stream.start();
+}
+
+// libuv itself sheds connections when there are no descriptors, so this does not spin; but it may
+// happen thousands of times a second.
+void Server::log_accept_failure(int status) {
+  const std::int64_t at = now().monotonic_ms;
+  constexpr std::int64_t pause_ms = 1000;
+  if (accept_failure_logged_ms_ >= 0 && at - accept_failure_logged_ms_ < pause_ms) return;
+  accept_failure_logged_ms_ = at;
+  node_.log(LogLevel::warning, "cannot accept a connection: {}", uv_strerror(status));
+}
+
+void Server::deliver(const Message& message) {
+  const auto found = streams_.find(message.to);
+  if (found != streams_.end()) found->second->deliver(message);
+}
+
+void Server::forget(ConnectionId id) {
+  streams_.erase(id);
+  end_if_done();
+}
+
+void Server::wake_next_turn(ConnectionId id) {
+  wake_next_turn_.push_back(id);
+  run_next_turn();
+}
+
+void Server::run_next_turn() {
+  if (ended_ || uv_is_active(as_handle(next_turn_))) return;
+  uv_idle_start(&next_turn_, [](uv_idle_t* idle) {
+    Server& server = *server_of(idle);
+    uv_idle_stop(idle);
+    for (const ConnectionId id : std::exchange(server.wake_next_turn_, {})) {
+      const auto found = server.streams_.find(id);
+      if (found != server.streams_.end()) found->second->wake();
+    }
+    if (std::exchange(server.maintenance_waits_, false)) server.maintain();
+  });
+}
+
+void Server::maintain() {
+  const Now at = now();
+  node_.set_now(at);
+  if (!node_.store().maintain(at.unix_ms, maintenance_steps)) return;
+  maintenance_waits_ = true;
+  run_next_turn();
+}
+
+void Server::check_times() {
+  const Now at = now();
+  for (const auto& [id, stream] : streams_) stream->check_time(at);
+}
+
+void Server::stop(std::string_view reason) {
+  if (stopping_) return close_all_streams();
+  stopping_ = true;
+  node_.log(LogLevel::notice, "stopping: {}", reason);
+  for (const auto& listener : listeners_) listener->close();
+  uv_timer_start(
+      &stop_timer_, [](uv_timer_t* timer) { server_of(timer)->close_all_streams(); }, stop_limit_ms,
+      0);
+  for (const auto& [id, stream] : streams_) stream->finish();
+  end_if_done();
+}
+
+void Server::close_all_streams() {
+  for (const auto& [id, stream] : streams_) stream->close("the node stops");
+}
+
+void Server::end_if_done() {
+  if (!stopping_ || !streams_.empty() || std::exchange(ended_, true)) return;
+  uv_close(as_handle(next_turn_), nullptr);
+  uv_close(as_handle(maintenance_timer_), nullptr);
+  uv_close(as_handle(sample_timer_), nullptr);
+  uv_close(as_handle(check_timer_), nullptr);
+  uv_close(as_handle(stop_timer_), nullptr);
+  for (uv_signal_t& handle : signals_) uv_close(as_handle(handle), nullptr);
+}
+
+}  // namespace cachekit::node

@@ -1,0 +1,113 @@
+// The sockets of a node: listeners, connections, signals and periodic duties on one libuv loop.
+//
+// One thread runs the loop. Everything that decides stands in Session and in the store; here they
+// only get their turns. listen() and then uv_run(); it returns once stop() has closed everything.
+
+#pragma once
+
+#include <uv.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "node/connection.h"
+#include "node/node.h"
+#include "node/now.h"
+#include "node/server/client_stream.h"
+#include "node/server/listener.h"
+
+namespace cachekit::node {
+
+class Server {
+ public:
+  /// One buffer serves all reads, since a session keeps what it cannot use at once.
+  static constexpr std::size_t read_buffer_bytes = std::size_t{64} << 10;
+
+  /// The store's duties: how often, and how much in one turn (about a millisecond).
+  static constexpr std::uint64_t maintenance_interval_ms = 10;
+  static constexpr std::size_t maintenance_steps = 2000;
+
+  static constexpr std::uint64_t sample_interval_ms = 100;
+  static constexpr std::uint64_t check_interval_ms = 1000;
+
+  /// How long stop() waits for replies to leave.
+  static constexpr std::uint64_t stop_limit_ms = 3000;
+
+  Server(Node& node, uv_loop_t* loop);
+  ~Server();
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Opens all that the settings name. On failure, a sentence; then stop() and run the loop.
+  tl::expected<void, std::string> listen();
+
+  /// The first address that it listens on, as the ready line tells it: host:port, or the path of
+  /// the Unix socket if that is all.
+  std::string address() const;
+
+  /// Ends listening and all connections, after their replies have left, so that the loop ends.
+  void stop(std::string_view reason);
+
+  // For listeners and streams.
+
+  uv_loop_t* loop() { return loop_; }
+  Node& node() { return node_; }
+
+  /// The clock as of this loop turn.
+  Now now();
+
+  std::span<char> read_buffer() { return {read_buffer_.get(), read_buffer_bytes}; }
+
+  /// `status` is what libuv says of the new connection.
+  void accept_from(Listener& listener, int status);
+
+  void wake_next_turn(ConnectionId id);
+  void deliver(const Message& message);
+
+  /// The stream is closed and goes.
+  void forget(ConnectionId id);
+
+ private:
+  static constexpr int signal_numbers[] = {SIGTERM, SIGINT};
+
+  tl::expected<void, std::string> listen_on_tcp();
+  tl::expected<Listener*, std::string> add_tcp_listener(std::string_view host, std::uint16_t port);
+  tl::expected<void, std::string> listen_on_unix_socket();
+  void start_timer(uv_timer_t& timer, std::uint64_t interval_ms, uv_timer_cb callback);
+  void run_next_turn();
+  void maintain();
+  void check_times();
+  void close_all_streams();
+  void end_if_done();
+  void log_accept_failure(int status);
+
+  Node& node_;
+  uv_loop_t* loop_;
+  Now now_;
+  std::unique_ptr<char[]> read_buffer_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::map<ConnectionId, std::unique_ptr<ClientStream>> streams_;
+  std::vector<ConnectionId> wake_next_turn_;
+  bool maintenance_waits_ = false;
+  bool stopping_ = false;
+  bool ended_ = false;
+  std::int64_t accept_failure_logged_ms_ = -1;
+
+  // Runs a turn without waiting for input, as long as somebody has more to do.
+  uv_idle_t next_turn_{};
+  uv_timer_t maintenance_timer_{};
+  uv_timer_t sample_timer_{};
+  uv_timer_t check_timer_{};
+  uv_timer_t stop_timer_{};
+  uv_signal_t signals_[2]{};
+};
+
+}  // namespace cachekit::node

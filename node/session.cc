@@ -1,0 +1,212 @@
+#include "node/session.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "node/executor.h"
+#include "node/node.h"
+
+namespace cachekit::node {
+namespace {
+
+using protocol::CommandId;
+using protocol::CommandParser;
+
+// An input buffer larger than this is made smaller when most of it is unused.
+constexpr std::size_t kept_input_bytes = std::size_t{64} << 10;
+
+// A parser that has read more arguments than this gives its memory back afterwards.
+constexpr std::size_t many_arguments = 4096;
+
+// These steer a transaction, or end it, and are executed even inside one.
+bool is_never_queued(CommandId id) {
+  switch (id) {
+    case CommandId::exec:
+    case CommandId::discard:
+    case CommandId::multi:
+    case CommandId::watch:
+    case CommandId::quit:
+    case CommandId::reset:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string_view without_generic_code(std::string_view error) {
+  constexpr std::string_view generic = "ERR ";
+  return error.starts_with(generic) ? error.substr(generic.size()) : error;
+}
+
+}  // namespace
+
+Session::Session(Node& node, ConnectionId id, Endpoints endpoints, Now now) : node_(node) {
+  connection_.id = id;
+  connection_.endpoints = std::move(endpoints);
+  connection_.created_ms = now.monotonic_ms;
+  connection_.last_active_ms = now.monotonic_ms;
+  connection_.authenticated = node.settings().password.empty();
+  node.connections().add(connection_);
+  ++node.statistics().connections_received;
+}
+
+Session::~Session() { node_.connections().remove(connection_); }
+
+Actions Session::on_bytes(std::string_view bytes, Now now) {
+  node_.set_now(now);
+  connection_.last_active_ms = now.monotonic_ms;
+  ++node_.statistics().reads_processed;
+  node_.statistics().net_input_bytes += bytes.size();
+  commands_this_turn_ = 0;
+  if (connection_.close) return finish();
+  if (input_.empty()) {
+    const std::size_t consumed = execute_all(bytes);
+    if (!connection_.close) input_.assign(bytes.substr(consumed));
+  } else {
+    input_.append(bytes);
+    consume_input();
+  }
+  return finish();
+}
+
+Actions Session::on_wake(Now now) {
+  node_.set_now(now);
+  commands_this_turn_ = 0;
+  if (!connection_.close && interrupted_) consume_input();
+  return finish();
+}
+
+Actions Session::on_message(const Message& message, Now now) {
+  node_.set_now(now);
+  if (message.kind == Message::Kind::close) close(message.text, false);
+  return finish();
+}
+
+void Session::on_written(std::size_t bytes) {
+  connection_.unsent_bytes -= bytes;
+  node_.statistics().net_output_bytes += bytes;
+}
+
+void Session::consume_input() { input_.erase(0, execute_all(input_)); }
+
+// Returns how much of the input has been dealt with.
+std::size_t Session::execute_all(std::string_view input) {
+  interrupted_ = false;
+  std::size_t position = 0;
+  while (may_go_on()) {
+    switch (parser_.next(input.substr(position), parser_limits())) {
+      case CommandParser::Status::incomplete:
+        return position;
+      case CommandParser::Status::error:
+        refuse(nullptr, parser_.error());
+        close(parser_.error(), true);
+        return position;
+      case CommandParser::Status::complete:
+        break;
+    }
+    position += parser_.consumed();
+    if (!parser_.arguments().empty()) handle(parser_.arguments());
+  }
+  interrupted_ = true;
+  return position;
+}
+
+bool Session::may_go_on() const {
+  return !connection_.close && commands_this_turn_ < commands_per_turn &&
+         connection_.unsent_bytes + connection_.output.size_bytes() <= high_water_bytes;
+}
+
+void Session::handle(std::span<const std::string_view> arguments) {
+  ++commands_this_turn_;
+  large_command_seen_ = large_command_seen_ || arguments.size() > many_arguments;
+  const auto call = resolve(arguments);
+  if (!call) {
+    const protocol::CommandSpec* spec = protocol::find_command(arguments[0]);
+    const Call known{spec, nullptr, arguments};
+    refuse(spec != nullptr ? &known : nullptr, call.error());
+  } else if (const auto refusal = refusal_of(*call, node_, connection_)) {
+    refuse(&*call, *refusal);
+  } else if (connection_.transaction.active() && !is_never_queued(call->spec->id)) {
+    queue(*call);
+  } else {
+    execute(*call, node_, connection_);
+  }
+  step_reply_mode();
+}
+
+// What cannot be executed cannot be queued either, and spoils the transaction.
+void Session::refuse(const Call* call, std::string_view error) {
+  if (call == nullptr || call->spec->id != CommandId::exec) {
+    connection_.transaction.fail();
+    return reject(call, error, node_, connection_);
+  }
+  connection_.transaction.discard();
+  reject(call,
+         fmt::format("EXECABORT Transaction discarded because of: {}", without_generic_code(error)),
+         node_, connection_);
+}
+
+void Session::queue(const Call& call) {
+  if (!connection_.transaction.queue(*call.spec, call.arguments)) {
+    return refuse(&call, fmt::format("ERR the transaction's queued commands exceed {} bytes",
+                                     Transaction::max_queued_bytes));
+  }
+  if (connection_.replies_suppressed()) return;
+  protocol::ReplyWriter(connection_.output, connection_.version).simple("QUEUED");
+}
+
+void Session::step_reply_mode() {
+  switch (connection_.reply_mode) {
+    case ReplyMode::skip_next:
+      connection_.reply_mode = ReplyMode::skip_this;
+      break;
+    case ReplyMode::skip_this:
+      connection_.reply_mode = ReplyMode::on;
+      break;
+    case ReplyMode::on:
+    case ReplyMode::off:
+      break;
+  }
+}
+
+void Session::close(std::string reason, bool after_flush) {
+  connection_.close = Close{std::move(reason), after_flush};
+}
+
+Actions Session::finish() {
+  if (!connection_.close && input_.size() > node_.settings().query_buffer_limit_bytes) {
+    close(fmt::format("its query buffer holds {} bytes, client-query-buffer-limit is {}",
+                      input_.size(), node_.settings().query_buffer_limit_bytes),
+          false);
+  }
+  Actions actions;
+  actions.messages = std::exchange(connection_.outbox, {});
+  actions.close = connection_.close;
+  if (actions.close) input_.clear();
+  if (!actions.close || actions.close->after_flush) {
+    actions.send = std::exchange(connection_.output, protocol::Segments());
+    connection_.unsent_bytes += actions.send.size_bytes();
+  }
+  connection_.output.clear();
+  if (input_.empty()) input_ = std::string();
+  if (input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4) {
+    input_.shrink_to_fit();
+  }
+  if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
+  connection_.input_bytes = input_.size();
+  if (interrupted_ && !input_.empty()) {
+    actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;
+  } else if (!has_room()) {
+    actions.wait = Actions::Wait::drained;
+  }
+  return actions;
+}
+
+CommandParser::Limits Session::parser_limits() const {
+  return {.arguments = protocol::max_arguments,
+          .bulk_bytes = node_.settings().max_bulk_bytes,
+          .authenticated = !needs_authentication(node_, connection_)};
+}
+
+}  // namespace cachekit::node

@@ -1,0 +1,94 @@
+// One client's conversation, without sockets: events in, actions out.
+//
+// The server calls on_bytes() with what it read, performs the actions, and reports what has left by
+// on_written(). All commands of one read are answered by one list of segments. Back-pressure: once
+// more than high_water_bytes of replies are unsent, the session executes nothing until it is woken
+// with less than that; meanwhile the server does not read, so a client that never reads costs a
+// bounded amount. A session also yields after commands_per_turn, so that one client with a long
+// pipeline does not starve the others.
+//
+// Memory: input is parsed where the server read it; only an incomplete or waiting rest is kept, in
+// a buffer that grows as bytes really arrive, never by what a header announces.
+
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "node/call.h"
+#include "node/connection.h"
+#include "node/now.h"
+#include "protocol/command_parser.h"
+#include "protocol/segments.h"
+
+namespace cachekit::node {
+
+class Node;
+
+/// What the server is to do now, in this order: send, deliver, close or wait.
+struct Actions {
+  enum class Wait : std::uint8_t {
+    input,    ///< Go on reading.
+    drained,  ///< Stop reading; on_wake() once has_room() again.
+    turn,     ///< Stop reading; on_wake() in the next loop turn.
+  };
+
+  protocol::Segments send;
+  std::vector<Message> messages;
+  Wait wait = Wait::input;
+  std::optional<Close> close;  ///< Nothing more is to be read; `wait` means nothing then.
+};
+
+class Session {
+ public:
+  /// Unsent replies above which nothing is executed: a few round trips of a fast network.
+  static constexpr std::size_t high_water_bytes = std::size_t{1} << 20;
+
+  /// Commands executed in one turn: about a millisecond.
+  static constexpr std::size_t commands_per_turn = 4096;
+
+  /// `id` comes from the registry's next_id(). The connection is in the node's registry as long as
+  /// the session lives.
+  Session(Node& node, ConnectionId id, Endpoints endpoints, Now now);
+  ~Session();
+
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  Actions on_bytes(std::string_view bytes, Now now);
+  Actions on_wake(Now now);
+  Actions on_message(const Message& message, Now now);
+
+  /// So many bytes of what was to be sent have reached the kernel.
+  void on_written(std::size_t bytes);
+
+  /// Whether a session that waits for its output to drain can go on.
+  bool has_room() const { return connection_.unsent_bytes <= high_water_bytes / 2; }
+
+  const Connection& connection() const { return connection_; }
+
+ private:
+  Actions finish();
+  void consume_input();
+  std::size_t execute_all(std::string_view input);
+  bool may_go_on() const;
+  void handle(std::span<const std::string_view> arguments);
+  void refuse(const Call* call, std::string_view error);
+  void queue(const Call& call);
+  void step_reply_mode();
+  void close(std::string reason, bool after_flush);
+  protocol::CommandParser::Limits parser_limits() const;
+
+  Node& node_;
+  Connection connection_;
+  protocol::CommandParser parser_;
+  std::string input_;  // starts where the last complete command ended
+  std::size_t commands_this_turn_ = 0;
+  bool interrupted_ = false;  // input_ may hold complete commands
+  bool large_command_seen_ = false;
+};
+
+}  // namespace cachekit::node
