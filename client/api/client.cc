@@ -1,0 +1,40 @@
+#include "cachekit/client.h"
+
+#include <utility>
+
+#include "client/api/client_state.h"
+#include "client/api/connect.h"
+#include "client/api/pipeline_state.h"
+
+namespace cachekit {
+
+Client::Client(std::unique_ptr<api::ClientState> state) : state_(std::move(state)) {}
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+Client::~Client() = default;
+
+Result<Client> Client::connect(std::string_view url, ClientOptions options) {
+  auto router = api::connect(url, options);
+  if (!router) return tl::unexpected(std::move(router.error()));
+  return Client(std::make_unique<api::ClientState>(*std::move(router)));
+}
+
+Pipeline Client::pipeline() {
+  return Pipeline(std::make_unique<api::PipelineState>(state_->router()));
+}
+
+Topology Client::topology() const { return state_->router().view()->topology(); }
+
+Location Client::locate(std::string_view key) const {
+  const auto view = state_->router().view();
+  const Shard& shard = view->topology().shards[view->shard_of(key)];
+  return {.shard = shard.name, .node = shard.primary};
+}
+
+Result<Value> Client::command_on(std::string_view node, std::span<const std::string_view> words) {
+  return state_->router().call_on(node, operations::command(words).request);
+}
+
+Result<Value> Client::send(const Request& request) { return state_->router().call(request); }
+
+}  // namespace cachekit

@@ -1,0 +1,61 @@
+// All that routing needs of the outside world: requests carried to nodes, the clock, pauses and
+// chance. Tests drive routing through an engine of their own, on virtual time.
+//
+// Thread rule: any number of threads may call an Engine; a Job belongs to one thread.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cachekit/operation.h"
+#include "cachekit/status.h"
+#include "cachekit/value.h"
+#include "client/io/clock.h"
+
+namespace cachekit::io {
+
+class Node;
+
+/// What became of one request.
+struct Answer {
+  enum class Kind : std::uint8_t {
+    not_sent,    ///< Not wholly handed to the kernel: certainly not executed.
+    unanswered,  ///< Sent, but the connection or the time ended before the reply.
+    unreadable,  ///< Sent, and what came is no reply or one beyond the limits.
+    replied,
+  };
+
+  Kind kind = Kind::not_sent;
+  Value reply;     ///< If replied; may hold an ErrorText.
+  Status failure;  ///< Otherwise.
+};
+
+struct Call {
+  const Request* request = nullptr;
+  Answer answer;
+};
+
+/// Requests for one node, executed there in this order.
+struct Job {
+  Node* node = nullptr;
+  std::vector<Call> calls;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual Time now() = 0;
+  virtual void sleep_until(Time time) = 0;
+
+  /// At least 0, less than 1.
+  virtual double random() = 0;
+
+  /// Carries all jobs to their nodes at once and returns when every call has its answer, soon after
+  /// the deadline at the latest.
+  virtual void exchange(std::span<Job> jobs, Time deadline) = 0;
+};
+
+}  // namespace cachekit::io

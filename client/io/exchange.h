@@ -1,0 +1,34 @@
+// Carries jobs to their nodes, all at once, driven by one poll loop on the calling thread.
+//
+// Each job gets a connection of its node's pool for itself, idle or fresh, writes its requests and
+// reads their replies at the same time, so that neither side can block the other by full buffers.
+// A connection goes back to the pool only if every reply has come and nothing else; after a
+// failure or at a deadline it is closed, so no reply can ever be taken for another's.
+//
+// A thread that finds a pool empty first serves the jobs that have a connection, and waits for a
+// place while it holds none: two calls cannot wait for each other.
+
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "client/io/clock.h"
+#include "client/io/connection.h"
+#include "client/io/engine.h"
+#include "client/io/resolver.h"
+
+namespace cachekit::io {
+
+/// Lent to an exchange by the engine.
+struct ExchangeContext {
+  const ConnectionSettings& settings;
+  Resolver& resolver;
+  std::function<void(Node&, const Status&)> node_failed;  ///< No connection could be opened.
+  std::function<void(Node&)> node_answered;
+};
+
+void exchange(ExchangeContext& context, std::span<Job> jobs, Time deadline);
+
+}  // namespace cachekit::io

@@ -1,0 +1,31 @@
+// What a connection says first, and what it makes of the answers. Pure.
+//
+// AUTH, if there is a password, and CLIENT SETNAME travel together. Both are older than HELLO and
+// known to every server; the wire stays RESP2, since hiredis 0.14 reads no RESP3.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "cachekit/status.h"
+#include "cachekit/value.h"
+
+namespace cachekit::io {
+
+struct Greeting {
+  std::string bytes;           ///< Ready to be sent.
+  std::size_t replies = 0;     ///< Expected in answer.
+  bool authenticates = false;  ///< The first of them answers AUTH.
+};
+
+/// An empty password means no AUTH; an empty user means the default one.
+Greeting make_greeting(std::string_view user, std::string_view password,
+                       std::string_view client_name);
+
+/// Reads reply number `index`. Fails with unauthenticated if the node refuses the credentials or
+/// asks for some, and with unavailable if it takes no more clients. A refused name is no failure.
+Status judge_greeting_reply(const Greeting& greeting, std::size_t index, const Value& reply);
+
+}  // namespace cachekit::io

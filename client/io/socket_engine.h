@@ -1,0 +1,45 @@
+// The engine that talks to real nodes over sockets, on the calling threads: each call drives its
+// own connections, and the pools of the nodes are all that threads share.
+//
+// Thread rule: any thread.
+
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <random>
+#include <string_view>
+
+#include "cachekit/options.h"
+#include "client/io/connection.h"
+#include "client/io/engine.h"
+#include "client/io/exchange.h"
+#include "client/io/resolver.h"
+
+namespace cachekit::io {
+
+class SocketEngine final : public Engine {
+ public:
+  using Log = std::function<void(LogLevel, std::string_view)>;
+
+  SocketEngine(ConnectionSettings settings, Log log);
+
+  Time now() override { return Clock::now(); }
+  void sleep_until(Time time) override;
+  double random() override;
+  void exchange(std::span<Job> jobs, Time deadline) override;
+
+ private:
+  void report_failure(Node& node, const Status& failure);
+  void report_success(Node& node);
+
+  const ConnectionSettings settings_;
+  const Log log_;
+  Resolver resolver_;
+  ExchangeContext context_;
+
+  std::mutex random_mutex_;
+  std::mt19937_64 random_;
+};
+
+}  // namespace cachekit::io

@@ -1,0 +1,158 @@
+#include "client/routing/batch.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "client/routing/key_set.h"
+
+namespace cachekit::routing {
+
+void Batch::add_lane(const NodeList& nodes) {
+  Lane& lane = lanes_.emplace_back();
+  lane.nodes = &nodes;
+}
+
+void Batch::run() {
+  for (std::uint32_t i = 0; i < commands_.size(); ++i) {
+    lanes_[commands_[i].lane].commands.push_back(i);
+  }
+  std::erase_if(lanes_, [](const Lane& lane) { return lane.commands.empty(); });
+  while (!lanes_.empty()) {
+    const auto next =
+        std::min_element(lanes_.begin(), lanes_.end(),
+                         [](const Lane& a, const Lane& b) { return a.start_at < b.start_at; });
+    if (next->start_at != io::Time()) engine_.sleep_until(next->start_at);
+    run_round();
+  }
+}
+
+void Batch::run_round() {
+  const io::Time now = engine_.now();
+  std::vector<io::Job> jobs;
+  std::vector<Lane*> due;
+  jobs.reserve(lanes_.size());
+  due.reserve(lanes_.size());
+  for (Lane& lane : lanes_) {
+    if (lane.start_at > now) continue;
+    due.push_back(&lane);
+    io::Job& job = jobs.emplace_back();
+    job.node = (*lane.nodes)[lane.node].get();
+    job.calls.resize(lane.commands.size());
+    for (std::size_t i = 0; i < lane.commands.size(); ++i) {
+      job.calls[i].request = commands_[lane.commands[i]].request;
+    }
+  }
+  engine_.exchange(jobs, deadline_);
+  for (std::size_t i = 0; i < due.size(); ++i) settle(*due[i], jobs[i]);
+  std::erase_if(lanes_, [](const Lane& lane) { return lane.commands.empty(); });
+  std::move(fallback_lanes_.begin(), fallback_lanes_.end(), std::back_inserter(lanes_));
+  fallback_lanes_.clear();
+}
+
+void Batch::settle(Lane& lane, io::Job& job) {
+  ++lane.attempts;
+  std::vector<std::uint32_t> again = finish_what_is_final(lane, job);
+  if (!again.empty()) {
+    drop_overtaken(lane, job, again);
+    retry(lane, std::move(again), job);
+  } else {
+    lane.commands.clear();
+  }
+}
+
+/// Answers with the places, within the lane, of the commands that are to be tried again.
+std::vector<std::uint32_t> Batch::finish_what_is_final(const Lane& lane, io::Job& job) {
+  std::vector<std::uint32_t> again;
+  for (std::uint32_t i = 0; i < job.calls.size(); ++i) {
+    io::Answer& answer = job.calls[i].answer;
+    Command& command = commands_[lane.commands[i]];
+    switch (judge(answer, command.route.retry, policy_)) {
+      case Verdict::deliver:
+        command.result = result_of(answer);
+        break;
+      case Verdict::outcome_unknown:
+        command.result = tl::unexpected(outcome_unknown(answer));
+        break;
+      case Verdict::try_again:
+        again.push_back(i);
+        command.maybe_executed |= command.route.writes && may_have_been_executed(answer);
+        break;
+    }
+  }
+  return again;
+}
+
+/// Gives up those of `again` that a later command on the same key has overtaken.
+void Batch::drop_overtaken(const Lane& lane, const io::Job& job,
+                           std::vector<std::uint32_t>& again) {
+  KeySet executed_later;
+  std::vector<std::uint32_t> kept;
+  auto next_again = again.rbegin();
+  for (std::size_t i = job.calls.size(); i-- > 0;) {
+    Command& command = commands_[lane.commands[i]];
+    const io::Answer& answer = job.calls[i].answer;
+    const bool is_again = next_again != again.rend() && *next_again == i;
+    if (is_again) {
+      ++next_again;
+      if (executed_later.conflicts_with(*command.request, command.route)) {
+        command.result = tl::unexpected(given_up(answer, command.maybe_executed, lane.attempts));
+      } else {
+        kept.push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+    const bool leaves_no_trace = is_again && !command.route.writes;
+    if (may_have_been_executed(answer) && !leaves_no_trace) {
+      executed_later.add(*command.request, command.route);
+    }
+  }
+  std::reverse(kept.begin(), kept.end());
+  again = std::move(kept);
+}
+
+void Batch::retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& job) {
+  const bool only_reads = std::none_of(again.begin(), again.end(), [&](std::uint32_t i) {
+    return commands_[lane.commands[i]].route.writes;
+  });
+  const std::size_t nodes = only_reads ? lane.nodes->size() : 1;
+  const auto start_at =
+      next_attempt(policy_, lane.attempts, nodes, engine_.now(), deadline_, engine_.random());
+  std::vector<std::uint32_t> pending;
+  for (const std::uint32_t i : again) {
+    Command& command = commands_[lane.commands[i]];
+    if (start_at) {
+      pending.push_back(lane.commands[i]);
+    } else {
+      command.result =
+          tl::unexpected(given_up(job.calls[i].answer, command.maybe_executed, lane.attempts));
+    }
+  }
+  lane.commands = std::move(pending);
+  lane.start_at = start_at.value_or(io::Time());
+  if (lane.nodes->size() > 1) move_free_reads(lane);
+}
+
+/// A lane that has left the primary holds nothing but free reads, so all of it moves on.
+void Batch::move_free_reads(Lane& lane) {
+  KeySet pending_writes;
+  for (const std::uint32_t i : lane.commands) {
+    const Command& command = commands_[i];
+    if (command.route.writes) pending_writes.add(*command.request, command.route);
+  }
+  Lane reads = lane;
+  reads.commands.clear();
+  reads.node = (lane.node + 1) % lane.nodes->size();
+  std::erase_if(lane.commands, [&](std::uint32_t i) {
+    const Command& command = commands_[i];
+    const bool free =
+        !command.route.writes && !pending_writes.conflicts_with(*command.request, command.route);
+    if (free) reads.commands.push_back(i);
+    return free;
+  });
+  if (reads.commands.empty()) return;
+  // With its writes gone to another lane, the next node need not be waited for.
+  if (static_cast<std::size_t>(reads.attempts) < reads.nodes->size()) reads.start_at = io::Time();
+  fallback_lanes_.push_back(std::move(reads));
+}
+
+}  // namespace cachekit::routing

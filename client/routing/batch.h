@@ -1,0 +1,75 @@
+// Executes many commands, each bound for one shard, until every one has its result.
+//
+// Commands wait in lanes: at first one lane for each shard, in call order, leading to its primary.
+// A round sends all lanes that are due at once, in parallel, each in one go; then every answer is
+// judged by the retry rule, and what is to be tried again stays in its lane, in order, for another
+// round after a pause. Reads that no pending write of the lane touches leave it for a lane of
+// their own, which goes on to the shard's next node, while writes wait for the primary.
+//
+// Invariant: on one key, commands take effect in call order. So a command is not tried again
+// if a later one on the same key was, or may have been, executed before it, unless both read.
+//
+// Cost: a round is O(commands in its lanes); in a round without failures nothing is hashed.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cachekit/operation.h"
+#include "cachekit/status.h"
+#include "client/io/engine.h"
+#include "client/routing/cluster_view.h"
+#include "client/routing/retry.h"
+#include "client/routing/route.h"
+
+namespace cachekit::routing {
+
+struct Command {
+  const Request* request = nullptr;
+  Route route;
+  std::uint32_t lane = 0;       ///< Commands with the same number share a lane.
+  bool maybe_executed = false;  ///< In an attempt that will be, or was, repeated.
+  Result<Value> result;
+};
+
+class Batch {
+ public:
+  Batch(io::Engine& engine, const RetryPolicy& policy, std::span<Command> commands,
+        io::Time deadline)
+      : engine_(engine), policy_(policy), commands_(commands), deadline_(deadline) {}
+
+  /// Names the nodes that serve the commands of the next lane: the primary first. Call once for
+  /// each lane number, from 0 upwards, before run().
+  void add_lane(const NodeList& nodes);
+
+  /// Returns when every command has its result.
+  void run();
+
+ private:
+  struct Lane {
+    const NodeList* nodes = nullptr;
+    std::size_t node = 0;  // which of them is next
+    int attempts = 0;
+    io::Time start_at;
+    std::vector<std::uint32_t> commands;  // pending, in call order
+  };
+
+  void run_round();
+  void settle(Lane& lane, io::Job& job);
+  std::vector<std::uint32_t> finish_what_is_final(const Lane& lane, io::Job& job);
+  void drop_overtaken(const Lane& lane, const io::Job& job, std::vector<std::uint32_t>& again);
+  void retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& job);
+  void move_free_reads(Lane& lane);
+
+  io::Engine& engine_;
+  const RetryPolicy& policy_;
+  const std::span<Command> commands_;
+  const io::Time deadline_;
+  std::vector<Lane> lanes_;
+  std::vector<Lane> fallback_lanes_;  // made in this round
+};
+
+}  // namespace cachekit::routing

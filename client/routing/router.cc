@@ -1,0 +1,73 @@
+#include "client/routing/router.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "client/routing/batch.h"
+#include "client/routing/error_reply.h"
+#include "client/routing/plan.h"
+
+namespace cachekit::routing {
+
+Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engine> engine,
+               const ClientOptions& options)
+    : view_(std::move(view)),
+      engine_(std::move(engine)),
+      policy_(retry_policy_of(options)),
+      total_timeout_(options.total_timeout) {}
+
+std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
+  const io::Time deadline = engine_->now() + total_timeout_;
+  Plan plan(*view_, requests);
+  Batch batch(*engine_, policy_, plan.commands(), deadline);
+  plan.add_lanes(batch);
+  batch.run();
+  return plan.results();
+}
+
+Result<Value> Router::call(const Request& request) {
+  return std::move(call(std::span<const Request>(&request, 1)).front());
+}
+
+Result<Value> Router::call_on(std::string_view node, const Request& request) {
+  const io::Time deadline = engine_->now() + total_timeout_;
+  Result<Route> route = route_to_node(request);
+  if (!route) return tl::unexpected(std::move(route.error()));
+  std::shared_ptr<io::Node> found = view_->find_node(node);
+  if (!found) {
+    return tl::unexpected(
+        Status(Code::invalid_argument, fmt::format("the topology has no node '{}'", node)));
+  }
+  const NodeList nodes{std::move(found)};
+  std::array<Command, 1> commands;
+  commands[0].request = &request;
+  commands[0].route = *route;
+  Batch batch(*engine_, policy_, commands, deadline);
+  batch.add_lane(nodes);
+  batch.run();
+  return std::move(commands[0].result);
+}
+
+Status Router::greet_all(std::chrono::milliseconds timeout) {
+  const Request ping{"PING"};
+  std::vector<io::Job> jobs;
+  for (std::uint32_t shard = 0; shard < view_->shard_count(); ++shard) {
+    for (const std::shared_ptr<io::Node>& node : view_->nodes_of(shard)) {
+      jobs.push_back({.node = node.get(), .calls = {{.request = &ping, .answer = {}}}});
+    }
+  }
+  engine_->exchange(jobs, engine_->now() + timeout);
+  for (const io::Job& job : jobs) {
+    const io::Answer& answer = job.calls.front().answer;
+    if (answer.failure.code() == Code::unauthenticated) return answer.failure;
+    const auto* error = answer.reply.get_if<Value::ErrorText>();
+    if (error == nullptr) continue;
+    Status status = status_of_error(error->text);
+    if (status.code() == Code::unauthenticated) return status;
+  }
+  return {};
+}
+
+}  // namespace cachekit::routing

@@ -1,0 +1,48 @@
+// Takes requests to the nodes that serve their keys, and brings back one result for each: finds
+// shards by the ring, divides requests whose keys lie on several, retries, merges.
+//
+// Thread rule: any number of threads may share one Router.
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "cachekit/operation.h"
+#include "cachekit/options.h"
+#include "cachekit/status.h"
+#include "client/io/engine.h"
+#include "client/routing/cluster_view.h"
+#include "client/routing/retry.h"
+
+namespace cachekit::routing {
+
+class Router {
+ public:
+  Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engine> engine,
+         const ClientOptions& options);
+
+  /// One result for each request, in their order. On one shard they are executed in that order.
+  std::vector<Result<Value>> call(std::span<const Request> requests);
+
+  Result<Value> call(const Request& request);
+
+  /// To one node, by its address in the topology, whatever the keys.
+  Result<Value> call_on(std::string_view node, const Request& request);
+
+  /// Asks every node for a sign of life, all at once, within `timeout`. Fails with unauthenticated
+  /// if one of them refuses the credentials; a node that is down is no failure.
+  Status greet_all(std::chrono::milliseconds timeout);
+
+  std::shared_ptr<const ClusterView> view() const { return view_; }
+
+ private:
+  const std::shared_ptr<const ClusterView> view_;
+  const std::unique_ptr<io::Engine> engine_;
+  const RetryPolicy policy_;
+  const std::chrono::milliseconds total_timeout_;
+};
+
+}  // namespace cachekit::routing

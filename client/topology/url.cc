@@ -1,0 +1,158 @@
+// The user and password end at the last '@' of the URL, not at the first: of a password with an
+// unescaped '@' no part is then taken for a host and shown in a message.
+
+#include "client/topology/url.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "client/topology/node_address.h"
+
+namespace cachekit::topology {
+namespace {
+
+constexpr std::string_view schemes = "cachekit://, redis:// or file://";
+
+tl::unexpected<Status> refuse(std::string sentence) {
+  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// Nothing if a '%' is not followed by two hexadecimal digits.
+std::optional<std::string> unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out.push_back(text[i]);
+      continue;
+    }
+    const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return std::nullopt;
+    out.push_back(static_cast<char>(high * 16 + low));
+    i += 2;
+  }
+  return out;
+}
+
+Result<void> read_credentials(std::string_view text, ClusterUrl& url) {
+  const std::size_t colon = text.find(':');
+  auto user = unescape(text.substr(0, colon));
+  auto password =
+      unescape(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1));
+  if (!user || !password) {
+    return refuse(
+        "the user or password of the URL has a '%' without two hexadecimal digits after it; "
+        "'%' itself is written %25");
+  }
+  url.user = *std::move(user);
+  url.password = *std::move(password);
+  return {};
+}
+
+Result<UrlShard> read_shard(std::string_view text) {
+  const std::size_t equals = text.find('=');
+  const bool named = equals != std::string_view::npos;
+  const std::string_view written = named ? text.substr(equals + 1) : text;
+  if (text.empty()) return refuse("the URL's list of nodes has an empty entry");
+  if (named && equals == 0) {
+    return refuse(fmt::format("the URL's entry '{}' has no name before '='", text));
+  }
+  const auto address = unescape(written);
+  if (!address) {
+    return refuse(
+        fmt::format("the URL's entry '{}' has a '%' without two hexadecimal digits", text));
+  }
+  if (const auto parsed = parse_node_address(*address); !parsed) {
+    return refuse(fmt::format("the URL's list of nodes: {}", parsed.error()));
+  }
+  return UrlShard{.name = std::string(named ? text.substr(0, equals) : written),
+                  .address = *address};
+}
+
+Result<void> read_list(std::string_view list, ClusterUrl& url) {
+  std::set<std::string> names;
+  std::set<std::string> addresses;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    Result<UrlShard> shard = read_shard(list.substr(0, comma));
+    if (!shard) return tl::unexpected(std::move(shard.error()));
+    if (!names.insert(shard->name).second) {
+      return refuse(fmt::format("the URL names the shard '{}' twice", shard->name));
+    }
+    if (!addresses.insert(shard->address).second) {
+      return refuse(fmt::format("the URL lists the node '{}' twice", shard->address));
+    }
+    url.shards.push_back(*std::move(shard));
+    if (comma == std::string_view::npos) return {};
+    list.remove_prefix(comma + 1);
+  }
+}
+
+/// redis:// URLs may end in the number of a database; only 0 exists here.
+Result<std::string_view> without_database(std::string_view list) {
+  const std::size_t last_entry =
+      list.rfind(',') == std::string_view::npos ? 0 : list.rfind(',') + 1;
+  if (list.substr(last_entry).find("unix:") != std::string_view::npos) return list;
+  const std::size_t slash = list.find('/', last_entry);
+  if (slash == std::string_view::npos) return list;
+  const std::string_view database = list.substr(slash + 1);
+  if (!database.empty() && database != "0") {
+    return refuse(fmt::format("the URL asks for '/{}'; only database 0 exists", database));
+  }
+  return list.substr(0, slash);
+}
+
+Result<ClusterUrl> read_nodes(std::string_view rest) {
+  ClusterUrl url;
+  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
+    if (auto read = read_credentials(rest.substr(0, at), url); !read) {
+      return tl::unexpected(std::move(read.error()));
+    }
+    rest.remove_prefix(at + 1);
+  }
+  const Result<std::string_view> list = without_database(rest);
+  if (!list) return tl::unexpected(list.error());
+  if (list->empty()) return refuse("the URL names no node; expected host:port after '//'");
+  if (auto read = read_list(*list, url); !read) return tl::unexpected(std::move(read.error()));
+  return url;
+}
+
+Result<ClusterUrl> read_file(std::string_view rest) {
+  if (!rest.starts_with('/')) {
+    return refuse("a file:// URL needs an absolute path, as in file:///etc/cachekit/topology.json");
+  }
+  auto path = unescape(rest);
+  if (!path || path->find('\0') != std::string::npos) {
+    return refuse("the path of the file:// URL has a '%' without two hexadecimal digits of a byte");
+  }
+  ClusterUrl url;
+  url.kind = ClusterUrl::Kind::file;
+  url.path = *std::move(path);
+  return url;
+}
+
+}  // namespace
+
+Result<ClusterUrl> parse_url(std::string_view url) {
+  const std::size_t colon = url.find("://");
+  if (colon == std::string_view::npos) {
+    return refuse(fmt::format("the URL of the cluster has no scheme; expected {}", schemes));
+  }
+  const std::string_view scheme = url.substr(0, colon);
+  const std::string_view rest = url.substr(colon + 3);
+  if (scheme == "cachekit" || scheme == "redis") return read_nodes(rest);
+  if (scheme == "file") return read_file(rest);
+  return refuse(fmt::format("the URL of the cluster has an unknown scheme; expected {}", schemes));
+}
+
+}  // namespace cachekit::topology
