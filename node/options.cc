@@ -171,6 +171,7 @@ tl::expected<Options, EarlyExit> parse_options(int count, const char* const* wor
   Options options;
   Words words;
   app.set_config("--config", "", "Read flags from a file, one name = value a line");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", std::string(version));
   declare_network(app, options.settings, words);
   declare_limits(app, words);
