@@ -84,11 +84,11 @@ inline const std::string odd_seconds[] = {"0",
                                           "9223372036854775808"};
 
 inline const std::string patterns[] = {
-    "*",   "?", "a",  "[ab]", "[^a]", "key:*", "key:[1-3]", "key:[3-1]", "*1",   "{tag}?", "\\a",
-    "\\*", "",  "**", "*:*",  "[",    "[a",    "[\\a]",     "k??:?",     "\0*"s, "*\n"};
+    "*",   "?", "a",   "[ab]", "[^a]", "key:*", "key:[1-3]", "key:[3-1]", "*1",   "{tag}?", "\\a",
+    "\\*", "",  "**1", "*:*",  "[",    "[a",    "[\\a]",     "k??:?",     "\0*"s, "*\n"};
 
 inline const std::string junk[] = {
-    "", "foo", "NX", "ex", "GET", "-1", "\0\r\n"s, "keepttl", "9223372036854775807"};
+    "", "foo", "NX", "ex", "GET", "-1", "\x01\r\n", "keepttl", "9223372036854775807"};
 
 // Right and wrong calls that concern the connection, all with one right answer.
 inline const std::vector<std::string> connection_commands[] = {
