@@ -27,14 +27,16 @@ inline std::size_t block_bytes(const void* block) {
   return malloc_usable_size(const_cast<void*>(block)) + block_header_bytes;
 }
 
-/// At least the cost of a block that is still to be allocated.
+/// At least the cost of a block that is still to be allocated. A free block that would leave too
+/// little for another one is given whole, hence one unit more.
 constexpr std::size_t predicted_block_bytes(std::size_t request_bytes) {
   constexpr std::size_t page_bytes = 4096;
   if (request_bytes >= mapped_block_bytes) {
     return round_up(request_bytes + 2 * block_header_bytes, page_bytes);
   }
   return std::max(2 * block_granularity_bytes,
-                  round_up(request_bytes + block_header_bytes, block_granularity_bytes));
+                  round_up(request_bytes + block_header_bytes, block_granularity_bytes)) +
+         block_granularity_bytes;
 }
 
 }  // namespace cachekit::node::storage

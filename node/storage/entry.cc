@@ -85,15 +85,18 @@ void destroy_entry(Entry* entry) {
   ::operator delete(entry);
 }
 
+bool fits_in_place(const Entry& entry, std::size_t value_size) {
+  return !entry.large && !is_large(value_size) &&
+         request_bytes(entry.key_size, value_size) ==
+             request_bytes(entry.key_size, entry.value_size);
+}
+
 bool replace_value(Entry& entry, const ValueSource& value) {
   const std::size_t size = value.bytes.size();
-  const bool same_shape = entry.large == is_large(size);
-  if (!same_shape ||
-      request_bytes(entry.key_size, size) != request_bytes(entry.key_size, entry.value_size)) {
-    return false;
-  }
-  if (entry.large) {
+  if (entry.large && is_large(size)) {
     *blob_place(&entry) = blob_of(value);
+  } else if (!fits_in_place(entry, size)) {
+    return false;
   } else {
     copy_bytes(key_place(&entry) + entry.key_size, value.bytes);
   }

@@ -60,6 +60,9 @@ std::size_t predicted_footprint_bytes(std::size_t key_size, std::size_t value_si
 Entry* create_entry(std::string_view key, std::uint64_t hash, const ValueSource& value);
 void destroy_entry(Entry* entry);
 
+/// Would a small value of this size go into the block as it is?
+bool fits_in_place(const Entry& entry, std::size_t value_size);
+
 /// Puts the value in place of the present one if the block suits it; false if it needs another.
 bool replace_value(Entry& entry, const ValueSource& value);
 

@@ -27,8 +27,8 @@ class ExpiryHeap {
   std::size_t size() const { return slots_.size(); }
   std::size_t bytes() const { return slots_.bytes(); }
 
-  /// At least what one more expiring entry adds to bytes().
-  std::size_t bytes_to_add() const { return slots_.bytes_to_push(1); }
+  /// At least what `count` more expiring entries add to bytes().
+  std::size_t bytes_to_add(std::size_t count) const { return slots_.bytes_to_push(count); }
 
   struct Slot {
     UnixMillis expire_at;

@@ -47,25 +47,25 @@ WriteOutcome Store::set(std::string_view key, std::string_view value, UnixMillis
     return WriteOutcome::done;
   }
   if (existing != nullptr) recency_.touch(existing);
-  const bool more_expiries =
+  const bool expires_newly =
       expire_at != no_expiry && (existing == nullptr || existing->expire_at == no_expiry);
-  const std::size_t growth = growth_bytes(existing, key.size(), value.size()) +
-                             (existing == nullptr ? table_.bytes_to_insert(1) : 0) +
-                             (more_expiries ? expiries_.bytes_to_add() : 0);
-  if (!make_room_beside(now, growth, existing)) return WriteOutcome::out_of_memory;
+  const Need need{.entry_bytes = growth_bytes(existing, key.size(), value.size()),
+                  .new_entries = existing == nullptr ? 1U : 0U,
+                  .new_expiries = expires_newly ? 1U : 0U};
+  if (!make_room_beside(now, need, existing)) return WriteOutcome::out_of_memory;
   put(key, hash, {value}, expire_at, existing);
   sink_.apply({.kind = Effect::Kind::set, .key = key, .value = value, .expire_at = expire_at});
   return WriteOutcome::done;
 }
 
 WriteOutcome Store::set_all(std::span<const KeyValue> pairs, UnixMillis now) {
-  std::size_t growth = table_.bytes_to_insert(pairs.size());
+  Need need{.new_entries = pairs.size()};
   for (const auto& [key, value] : pairs) {
     Entry* const existing = find_live(key, HashTable::hash(key), now);
     if (existing != nullptr) recency_.touch(existing);
-    growth += growth_bytes(existing, key.size(), value.size());
+    need.entry_bytes += growth_bytes(existing, key.size(), value.size());
   }
-  if (!make_room(now, growth)) return WriteOutcome::out_of_memory;
+  if (!make_room_beside(now, need, nullptr)) return WriteOutcome::out_of_memory;
 
   const EffectGroup group(sink_);
   for (const auto& [key, value] : pairs) {
@@ -89,7 +89,7 @@ bool Store::expire(std::string_view key, UnixMillis expire_at, UnixMillis now) {
   expiries_.set(entry, expire_at);
   sink_.apply(
       {.kind = Effect::Kind::expire, .key = entry->key(), .value = {}, .expire_at = expire_at});
-  if (options_.eviction != EvictionPolicy::noeviction) make_room_beside(now, 0, entry);
+  if (options_.eviction != EvictionPolicy::noeviction) make_room_beside(now, {}, entry);
   return true;
 }
 
@@ -111,9 +111,11 @@ WriteOutcome Store::rename(std::string_view from, std::string_view to, UnixMilli
   // Out of every structure, so that nothing evicts it while room is made for its copy.
   detach(source);
   const ValueSource value = source->source();
-  const std::size_t growth = growth_bytes(target, to.size(), value.bytes.size());
-  const bool grows = growth > source->footprint_bytes();
-  if (grows && !make_room_beside(now, growth, target)) {
+  const Need need{.entry_bytes = growth_bytes(target, to.size(), value.bytes.size()),
+                  .new_entries = target == nullptr ? 1U : 0U,
+                  .new_expiries = source->expire_at != no_expiry ? 1U : 0U};
+  const bool grows = need.entry_bytes > source->footprint_bytes();
+  if (grows && !make_room_beside(now, need, target)) {
     insert(source, source->expire_at);
     return WriteOutcome::out_of_memory;
   }
@@ -204,6 +206,7 @@ Entry* Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now
 // What a key takes more than it does now; the tables not included.
 std::size_t Store::growth_bytes(const Entry* existing, std::size_t key_size,
                                 std::size_t value_size) {
+  if (existing != nullptr && fits_in_place(*existing, value_size)) return 0;
   const std::size_t wanted = predicted_footprint_bytes(key_size, value_size);
   const std::size_t present = existing != nullptr ? existing->footprint_bytes() : 0;
   return wanted > present ? wanted - present : 0;

@@ -139,10 +139,18 @@ class Store {
 
  private:
   Entry* find_live(std::string_view key, std::uint64_t hash, UnixMillis now);
-  bool fits(std::size_t bytes) const;
+  // What a write is going to add.
+  struct Need {
+    std::size_t entry_bytes = 0;
+    std::size_t new_entries = 0;
+    std::size_t new_expiries = 0;
+  };
+
+  std::size_t bytes_for(const Need& need) const;
+  bool fits(const Need& need) const;
   bool can_ever_fit(std::size_t bytes) const;
   bool free_something(UnixMillis now, const Entry* keep);
-  bool make_room_beside(UnixMillis now, std::size_t bytes, const Entry* keep);
+  bool make_room_beside(UnixMillis now, const Need& need, const Entry* keep);
   void settle_limit();
 
   static std::size_t growth_bytes(const Entry* existing, std::size_t key_size,

@@ -24,20 +24,27 @@ void Store::set_eviction(EvictionPolicy policy) {
 }
 
 bool Store::make_room(UnixMillis now, std::size_t bytes) {
-  return fits(bytes) || make_room_beside(now, bytes, nullptr);
+  return make_room_beside(now, {.entry_bytes = bytes}, nullptr);
 }
 
-bool Store::make_room_beside(UnixMillis now, std::size_t bytes, const Entry* keep) {
-  if (fits(bytes)) return true;
-  if (!can_ever_fit(bytes + (keep != nullptr ? keep->footprint_bytes() : 0))) return false;
+// The tables shrink while keys go, so what they need is asked again after each.
+bool Store::make_room_beside(UnixMillis now, const Need& need, const Entry* keep) {
+  if (fits(need)) return true;
+  const std::size_t kept_bytes = keep != nullptr ? keep->footprint_bytes() : 0;
+  if (!can_ever_fit(kept_bytes + need.entry_bytes)) return false;
   while (free_something(now, keep)) {
-    if (fits(bytes)) return true;
+    if (fits(need)) return true;
   }
   return false;
 }
 
-bool Store::fits(std::size_t bytes) const {
-  return limit_in_force_ == 0 || used_memory_bytes() + bytes <= limit_in_force_;
+std::size_t Store::bytes_for(const Need& need) const {
+  return need.entry_bytes + table_.bytes_to_insert(need.new_entries) +
+         expiries_.bytes_to_add(need.new_expiries);
+}
+
+bool Store::fits(const Need& need) const {
+  return limit_in_force_ == 0 || used_memory_bytes() + bytes_for(need) <= limit_in_force_;
 }
 
 // Spares the other keys where not even an empty store would have room.

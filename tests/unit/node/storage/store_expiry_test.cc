@@ -1,0 +1,98 @@
+#include <doctest/doctest.h>
+
+#include "node/storage/store.h"
+#include "tests/unit/node/storage/sinks.h"
+
+namespace cachekit::node::storage {
+namespace {
+
+constexpr UnixMillis now = 1'000'000;
+
+struct Fixture {
+  test::WritingSink sink;
+  Store store{{}, sink};
+
+  void set(std::string_view key, UnixMillis expire_at) {
+    REQUIRE(store.set(key, "v", expire_at, now) == WriteOutcome::done);
+  }
+  bool holds(std::string_view key, UnixMillis at) {
+    return store.find(key, at, Lookup::inspect).has_value();
+  }
+};
+
+TEST_CASE_FIXTURE(Fixture, "a key is there until its expiry and not at it") {
+  set("k", now + 10);
+  CHECK(holds("k", now + 9));
+  CHECK_FALSE(holds("k", now + 10));
+}
+
+TEST_CASE_FIXTURE(Fixture, "whoever meets an expired key removes it") {
+  set("k", now + 10);
+  sink.take();
+  CHECK_FALSE(holds("k", now + 10));
+  CHECK(sink.take() == "remove k expired");
+  CHECK(store.size() == 0);
+  CHECK(store.statistics().expired_keys == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an expired key cannot be removed, renamed onto or given a new expiry") {
+  set("k", now + 10);
+  CHECK_FALSE(store.expire("k", now + 50, now + 10));
+  set("k", now + 10);
+  CHECK_FALSE(store.remove("k", now + 10));
+}
+
+TEST_CASE_FIXTURE(Fixture, "setting without an expiry takes it away") {
+  set("k", now + 10);
+  set("k", no_expiry);
+  CHECK(store.size_with_expiry() == 0);
+  CHECK(holds("k", now + 10));
+}
+
+TEST_CASE_FIXTURE(Fixture, "an expiry in the past removes the key") {
+  set("a", no_expiry);
+  set("b", no_expiry);
+  sink.take();
+  set("a", now);
+  CHECK(store.expire("b", now - 1, now));
+  CHECK(sink.take() == "remove a; remove b");
+  CHECK(store.size() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "setting a new key with an expiry in the past does nothing") {
+  set("k", now - 5);
+  CHECK(store.size() == 0);
+  CHECK(sink.take().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "expired keys go without being touched, the earliest first") {
+  set("c", now + 30);
+  set("a", now + 10);
+  set("b", now + 20);
+  set("d", now + 40);
+  sink.take();
+  CHECK_FALSE(store.maintain(now + 30, 100));
+  CHECK(sink.take() == "remove a expired; remove b expired; remove c expired");
+  CHECK(store.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "maintenance takes no more steps than it is given and says what is left") {
+  for (int i = 0; i < 100; ++i) set(std::to_string(i), now + 1);
+  CHECK(store.maintain(now + 1, 60));
+  CHECK(store.size() == 40);
+  CHECK_FALSE(store.maintain(now + 1, 1000));
+  CHECK(store.size() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a walk passes over expired keys") {
+  set("k", now + 10);
+  int visited = 0;
+  const auto count = [&](const EntryView&) { ++visited; };
+  CHECK(store.scan(0, now + 9, count) == 0);
+  CHECK(store.scan(0, now + 10, count) == 0);
+  CHECK(visited == 1);
+}
+
+}  // namespace
+}  // namespace cachekit::node::storage
