@@ -14,6 +14,7 @@ using std::chrono::seconds;
 pid_t fork_child(int exit_code) {
   const pid_t pid = ::fork();
   if (pid == 0) {
+    std::signal(SIGTERM, SIG_DFL);  // The test runner handles it.
     if (exit_code < 0) ::pause();
     ::_exit(exit_code);
   }

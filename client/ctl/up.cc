@@ -1,0 +1,73 @@
+// cachekit-ctl up: starts a local cluster that goes on until `down`.
+
+#include <cachekit/local_cluster.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/ctl/cluster_folder.h"
+#include "client/ctl/subcommand.h"
+
+namespace cachekit::ctl {
+namespace {
+
+struct UpFlags {
+  std::size_t shards = 3;
+  std::filesystem::path folder = default_folder();
+  std::vector<std::string> node_flags;
+};
+
+std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+
+void print_what_runs(const LocalCluster& cluster) {
+  const std::vector<LocalNode> nodes = cluster.nodes();
+  fmt::print("{} {}:\n", nodes.size(), nodes.size() == 1 ? "node runs" : "nodes run");
+  for (const LocalNode& node : nodes) {
+    fmt::print("  {:<4} {:<22} pid {}\n", node.shard, node.address, node.pid);
+  }
+}
+
+void print_what_to_try(const LocalCluster& cluster, const std::filesystem::path& folder) {
+  const bool usual_folder = folder == default_folder();
+  const std::string url = cluster.url();
+  const std::string url_flag = usual_folder ? "" : fmt::format(" --url {}", url);
+  const std::string folder_flag = usual_folder ? "" : fmt::format(" --folder {}", folder.string());
+  fmt::print("url    {}\n", url);
+  fmt::print("try    cachekit-ctl status{}\n", url_flag);
+  fmt::print("       cachekit-ctl where user:123{}\n", url_flag);
+  fmt::print("       cachekit-bench --url {}\n", url);
+  fmt::print("       redis-cli -p {} info\n", port_of(cluster.nodes().front().address));
+  fmt::print("stop   cachekit-ctl down{}\n", folder_flag);
+}
+
+int up(const UpFlags& flags) {
+  if (const Status made = make_folder(flags.folder); !made.ok()) return complain(made);
+  LocalClusterOptions options;
+  options.shards = flags.shards;
+  options.folder = flags.folder;
+  options.node_flags = flags.node_flags;
+  options.detached = true;
+  const Result<LocalCluster> cluster = LocalCluster::start(std::move(options));
+  if (!cluster) return complain(cluster.error());
+  print_what_runs(*cluster);
+  print_what_to_try(*cluster, flags.folder);
+  return exit_ok;
+}
+
+}  // namespace
+
+Subcommand add_up(CLI::App& app) {
+  const auto flags = std::make_shared<UpFlags>();
+  CLI::App* command = app.add_subcommand("up", "Start a local cluster that runs until `down`");
+  command->add_option("--shards", flags->shards, "Shards of one node each")->capture_default_str();
+  command->add_option("--folder", flags->folder, "Where its topology and its logs are written")
+      ->capture_default_str();
+  command->add_option("node-flags", flags->node_flags,
+                      "Flags for every node, after `--`: -- --maxmemory=64mb");
+  return {command, [flags] { return up(*flags); }};
+}
+
+}  // namespace cachekit::ctl
