@@ -28,14 +28,14 @@ struct LocalClusterOptions {
 
   /// The cachekit-node program. Empty: the environment variable CACHEKIT_NODE, otherwise beside the
   /// running program, otherwise on the PATH.
-  std::filesystem::path node_program;
+  std::filesystem::path node_program = {};
 
   /// Further flags for every node, such as "--maxmemory=64mb".
-  std::vector<std::string> node_flags;
+  std::vector<std::string> node_flags = {};
 
   /// Where topology.json, the nodes' logs and what down needs are written. Empty: a fresh temporary
   /// folder, removed by stop().
-  std::filesystem::path folder;
+  std::filesystem::path folder = {};
 
   /// Let the nodes outlive this process; attach() finds them again.
   bool detached = false;

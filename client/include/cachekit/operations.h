@@ -21,14 +21,14 @@ struct SetOptions {
   enum class Condition : std::uint8_t { always, if_absent, if_present };
 
   /// Time to live, rounded up to milliseconds; at least 1 ms. None: the key does not expire.
-  std::optional<std::chrono::milliseconds> ttl;
+  std::optional<std::chrono::milliseconds> ttl = {};
   /// Expiry as a point in time; excludes ttl.
-  std::optional<std::chrono::system_clock::time_point> expire_at;
+  std::optional<std::chrono::system_clock::time_point> expire_at = {};
   /// Keeps the expiry that the key has; excludes the two above.
   bool keep_ttl = false;
   Condition condition = Condition::always;
   /// Writes only if the key holds exactly this; excludes condition.
-  std::optional<std::string> if_equal;
+  std::optional<std::string> if_equal = {};
 };
 
 enum class ExpireCondition : std::uint8_t {

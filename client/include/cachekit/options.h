@@ -47,9 +47,9 @@ struct ClientOptions {
   /// Credentials. A user and password in the URL win over these; an empty password means the
   /// first line of `password_file`, if that is named, otherwise the environment variable
   /// CACHEKIT_PASSWORD, if that is set. They appear in no message.
-  std::string user;
-  std::string password;
-  std::string password_file;
+  std::string user = {};
+  std::string password = {};
+  std::string password_file = {};
 
   /// Shown by CLIENT LIST on the nodes; no blanks.
   std::string client_name = "cachekit";
@@ -62,7 +62,7 @@ struct ClientOptions {
 
   /// Called, from any thread that uses the client, with a sentence about nodes lost and found. The
   /// library itself never prints.
-  std::function<void(LogLevel, std::string_view)> log;
+  std::function<void(LogLevel, std::string_view)> log = {};
 };
 
 }  // namespace cachekit

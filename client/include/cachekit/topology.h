@@ -13,11 +13,11 @@ namespace cachekit {
 
 /// One slice of the key space.
 struct Shard {
-  std::string name;
+  std::string name = {};
   double weight = 1.0;
-  std::uint64_t epoch = 1;            ///< Counts the shard's primaries.
-  std::string primary;                ///< "host:port", "[v6]:port", or "unix:/path".
-  std::vector<std::string> replicas;  ///< In the order in which reads fall back to them.
+  std::uint64_t epoch = 1;                 ///< Counts the shard's primaries.
+  std::string primary = {};                ///< "host:port", "[v6]:port", or "unix:/path".
+  std::vector<std::string> replicas = {};  ///< In the order in which reads fall back to them.
 
   bool operator==(const Shard&) const = default;
 };
@@ -25,7 +25,7 @@ struct Shard {
 struct Topology {
   std::uint64_t version = 1;         ///< Rises with every change.
   std::uint32_t ring_points = 4096;  ///< Points for a shard of weight 1.
-  std::vector<Shard> shards;
+  std::vector<Shard> shards = {};
 
   bool operator==(const Topology&) const = default;
 };
