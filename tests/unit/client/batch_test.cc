@@ -1,0 +1,206 @@
+#include "client/routing/batch.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/unit/client/fake_engine.h"
+
+using namespace cachekit;
+using namespace cachekit::routing;
+using namespace std::chrono_literals;
+using cachekit::test::FakeEngine;
+
+namespace {
+
+NodeList nodes_named(std::initializer_list<const char*> names) {
+  NodeList nodes;
+  for (const char* name : names) {
+    nodes.push_back(std::make_shared<io::Node>(name, topology::NodeAddress{}, 1));
+  }
+  return nodes;
+}
+
+/// One shard "p" with the replicas "r1" and "r2", and another shard "q".
+struct Cluster {
+  FakeEngine engine;
+  RetryPolicy policy;
+  NodeList first = nodes_named({"p", "r1", "r2"});
+  NodeList second = nodes_named({"q"});
+
+  /// Runs requests on the first shard; those from number `others` on, on the second.
+  std::vector<Result<Value>> run(const std::vector<Request>& requests, std::size_t others = 99) {
+    std::vector<Command> commands(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      commands[i].request = &requests[i];
+      commands[i].route = *route_by_keys(requests[i]);
+      commands[i].lane = i < others ? 0 : 1;
+    }
+    Batch batch(engine, policy, commands, engine.now() + 1s);
+    batch.add_lane(first);
+    batch.add_lane(second);
+    batch.run();
+    std::vector<Result<Value>> results;
+    for (Command& command : commands) results.push_back(std::move(command.result));
+    return results;
+  }
+};
+
+Value number(std::int64_t value) { return Value(value); }
+
+Code code_of(const Result<Value>& result) { return result ? Code::ok : result.error().code(); }
+
+}  // namespace
+
+TEST_CASE("commands are executed in order, in one job for each shard") {
+  Cluster cluster;
+  const auto results = cluster.run({{"INCR", "a"}, {"INCR", "a"}, {"GET", "a"}, {"INCR", "b"}}, 3);
+  CHECK(*results[0] == number(1));
+  CHECK(*results[1] == number(2));
+  CHECK(*results[2] == Value(std::string("2")));
+  CHECK(*results[3] == number(1));
+  CHECK(cluster.engine.jobs_at("p") == 1);
+  CHECK(cluster.engine.jobs_at("q") == 1);
+  CHECK(cluster.engine.elapsed() == 0s);
+}
+
+TEST_CASE("a write waits for its primary, with growing pauses") {
+  Cluster cluster;
+  auto& engine = cluster.engine;
+  engine.script("p", {engine.unreachable(), engine.unreachable(), engine.unreachable()});
+  const auto results = cluster.run({{"INCR", "a"}});
+  CHECK(*results[0] == number(1));
+  CHECK(engine.jobs_at("p") == 4);
+  CHECK(engine.jobs_at("r1") == 0);
+  CHECK(engine.elapsed() == 5ms + 10ms + 20ms);
+}
+
+TEST_CASE("a write that finds no primary is unavailable after its attempts") {
+  Cluster cluster;
+  cluster.engine.set_default(cluster.engine.unreachable());
+  const auto results = cluster.run({{"SET", "a", "1"}});
+  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(cluster.engine.jobs_at("p") == 8);
+}
+
+TEST_CASE("a lost change is unknown, and is not repeated") {
+  Cluster cluster;
+  cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
+  const auto results = cluster.run({{"INCR", "a"}});
+  CHECK(code_of(results[0]) == Code::outcome_unknown);
+  CHECK(cluster.engine.history() == "INCR a; ");
+}
+
+TEST_CASE("a change that hangs is unknown") {
+  Cluster cluster;
+  cluster.engine.script("p", {cluster.engine.hangs()});
+  CHECK(code_of(cluster.run({{"INCR", "a"}})[0]) == Code::outcome_unknown);
+  CHECK(cluster.engine.elapsed() == 500ms);
+}
+
+TEST_CASE("changes to the same state are repeated only by choice") {
+  Cluster cluster;
+  cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
+  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::outcome_unknown);
+
+  cluster.policy.retry_same_state = true;
+  cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
+  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::ok);
+}
+
+TEST_CASE("a repeated change that never succeeds is unknown, not unavailable") {
+  Cluster cluster;
+  cluster.policy.retry_same_state = true;
+  cluster.engine.set_default(cluster.engine.unreachable());
+  cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
+  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::outcome_unknown);
+}
+
+TEST_CASE("a read goes on to the next node at once, and round again after a pause") {
+  Cluster cluster;
+  auto& engine = cluster.engine;
+  engine.data()["a"] = "x";
+  engine.script("p", {engine.unreachable(), engine.executes()});
+  engine.script("r1", {engine.breaks(0, 0, 1)});
+  engine.script("r2", {engine.answers("MASTERDOWN no primary")});
+  const auto results = cluster.run({{"GET", "a"}});
+  CHECK(*results[0] == Value(std::string("x")));
+  CHECK(engine.jobs_at("p") == 2);
+  CHECK(engine.elapsed() == 20ms);
+}
+
+TEST_CASE("a read whose nodes all hang ends at the deadline") {
+  Cluster cluster;
+  cluster.engine.set_default(cluster.engine.hangs());
+  const auto results = cluster.run({{"GET", "a"}});
+  CHECK(code_of(results[0]) == Code::deadline_exceeded);
+  CHECK(cluster.engine.elapsed() <= 1s);
+}
+
+TEST_CASE("refusals are retried, errors are answers") {
+  Cluster cluster;
+  auto& engine = cluster.engine;
+  engine.script("p", {engine.answers("LOADING wait"), engine.answers("TRYAGAIN wait")});
+  CHECK(*cluster.run({{"INCR", "a"}})[0] == number(1));
+
+  engine.script("p", {engine.answers("WRONGTYPE no number")});
+  CHECK(code_of(cluster.run({{"INCR", "a"}})[0]) == Code::wrong_type);
+}
+
+TEST_CASE("a broken pipeline: answered, unknown, repeated and never sent, each by itself") {
+  Cluster cluster;
+  auto& engine = cluster.engine;
+  engine.script("p", {engine.breaks(1, 3, 3)});
+  const auto results =
+      cluster.run({{"INCR", "a"}, {"INCR", "b"}, {"GET", "c"}, {"INCR", "d"}, {"GET", "d"}});
+  CHECK(*results[0] == number(1));
+  CHECK(code_of(results[1]) == Code::outcome_unknown);
+  CHECK(*results[2] == Value());
+  CHECK(*results[3] == number(1));
+  CHECK(*results[4] == Value(std::string("1")));
+  CHECK(cluster.engine.history() == "INCR a; INCR b; GET c; GET c; INCR d; GET d; ");
+}
+
+TEST_CASE("reads that no pending write touches go to replicas, the others keep their order") {
+  Cluster cluster;
+  auto& engine = cluster.engine;
+  engine.data()["x"] = "old";
+  engine.script("p", {engine.unreachable(), engine.executes()});
+  const auto results = cluster.run({{"GET", "a"}, {"SET", "x", "new"}, {"GET", "x"}});
+  CHECK(*results[0] == Value());
+  CHECK(code_of(results[1]) == Code::ok);
+  CHECK(*results[2] == Value(std::string("new")));
+  CHECK(engine.jobs_at("r1") == 1);
+  CHECK(cluster.engine.history() == "GET a; SET x new; GET x; ");
+}
+
+TEST_CASE("a command is not retried past a later one on its key") {
+  Cluster cluster;
+  cluster.engine.script("p", {[&](io::Job& job) {
+                          job.calls[0].answer = {
+                              io::Answer::Kind::replied, Value(Value::ErrorText{"TRYAGAIN x"}), {}};
+                          job.calls[1].answer = {io::Answer::Kind::replied,
+                                                 cluster.engine.execute(*job.calls[1].request),
+                                                 {}};
+                        }});
+  const auto results = cluster.run({{"SET", "a", "1"}, {"SET", "a", "2"}});
+  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(code_of(results[1]) == Code::ok);
+  CHECK(cluster.engine.data()["a"] == "2");
+}
+
+TEST_CASE("a lost read is not repeated after a later change of its key") {
+  Cluster cluster;
+  cluster.engine.script("p", {cluster.engine.breaks(0, 2, 2)});
+  const auto results = cluster.run({{"GET", "a"}, {"SET", "a", "2"}, {"GET", "b"}});
+  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(code_of(results[1]) == Code::outcome_unknown);
+  CHECK(code_of(results[2]) == Code::ok);
+}
+
+TEST_CASE("one shard's failure leaves the other's results alone") {
+  Cluster cluster;
+  cluster.engine.script("q", {8, cluster.engine.unreachable()});
+  const auto results = cluster.run({{"INCR", "a"}, {"INCR", "b"}}, 1);
+  CHECK(*results[0] == number(1));
+  CHECK(code_of(results[1]) == Code::unavailable);
+  CHECK(cluster.engine.jobs_at("p") == 1);
+}

@@ -1,0 +1,118 @@
+#include "tests/unit/client/fake_engine.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace cachekit::test {
+namespace {
+
+void fill(io::Call& call, io::Answer::Kind kind, Code code, const char* why) {
+  call.answer = {.kind = kind, .reply = {}, .failure = Status(code, why)};
+}
+
+Value value_or_nil(const std::map<std::string, std::string>& data, std::string_view key) {
+  const auto found = data.find(std::string(key));
+  return found == data.end() ? Value() : Value(found->second);
+}
+
+std::string describe(const Request& request) {
+  std::string text;
+  for (std::size_t i = 0; i < request.size(); ++i) text.append(i > 0 ? " " : "").append(request[i]);
+  return text;
+}
+
+}  // namespace
+
+void FakeEngine::sleep_until(io::Time time) { now_ = std::max(now_, time); }
+
+void FakeEngine::script(const std::string& node, std::deque<Behaviour> behaviours) {
+  scripts_[node] = std::move(behaviours);
+}
+
+void FakeEngine::exchange(std::span<io::Job> jobs, io::Time deadline) {
+  for (io::Job& job : jobs) {
+    std::deque<Behaviour>& script = scripts_[job.node->name()];
+    Behaviour behaviour = default_ ? default_ : executes();
+    if (!script.empty()) {
+      behaviour = std::move(script.front());
+      script.pop_front();
+    }
+    ++jobs_[job.node->name()];
+    behaviour(job);
+  }
+  now_ = std::min(now_, deadline);
+}
+
+FakeEngine::Behaviour FakeEngine::executes() {
+  return
+      [this](io::Job& job) { breaks(job.calls.size(), job.calls.size(), job.calls.size())(job); };
+}
+
+FakeEngine::Behaviour FakeEngine::unreachable() { return breaks(0, 0, 0); }
+
+FakeEngine::Behaviour FakeEngine::answers(std::string error) {
+  return [error](io::Job& job) {
+    for (io::Call& call : job.calls) {
+      call.answer = {io::Answer::Kind::replied, Value(Value::ErrorText{error}), {}};
+    }
+  };
+}
+
+FakeEngine::Behaviour FakeEngine::hangs() {
+  return [this](io::Job& job) {
+    now_ += std::chrono::milliseconds(500);
+    for (io::Call& call : job.calls) {
+      fill(call, io::Answer::Kind::unanswered, Code::deadline_exceeded, "no answer in time");
+    }
+  };
+}
+
+FakeEngine::Behaviour FakeEngine::breaks(std::size_t answered, std::size_t executed,
+                                         std::size_t taken) {
+  return [=, this](io::Job& job) {
+    for (std::size_t i = 0; i < job.calls.size(); ++i) {
+      Value reply;
+      if (i < executed) reply = execute(*job.calls[i].request);
+      if (i < answered) {
+        job.calls[i].answer = {io::Answer::Kind::replied, std::move(reply), {}};
+      } else {
+        fill(job.calls[i], i < taken ? io::Answer::Kind::unanswered : io::Answer::Kind::not_sent,
+             Code::unavailable, "the connection broke");
+      }
+    }
+  };
+}
+
+Value FakeEngine::execute(const Request& request) {
+  executed_.push_back(&request);
+  history_ += describe(request) + "; ";
+  const std::string_view name = request[0];
+  const std::string key(request[1]);
+  if (name == "GET") return value_or_nil(data_, key);
+  if (name == "SET") {
+    data_[key] = std::string(request[2]);
+    return Value(Value::SimpleString{"OK"});
+  }
+  if (name == "INCR") {
+    const std::int64_t next = data_.contains(key) ? std::stoll(data_[key]) + 1 : 1;
+    data_[key] = std::to_string(next);
+    return Value(next);
+  }
+  if (name == "DEL") {
+    std::int64_t count = 0;
+    for (std::size_t i = 1; i < request.size(); ++i) {
+      count += static_cast<std::int64_t>(data_.erase(std::string(request[i])));
+    }
+    return Value(count);
+  }
+  if (name == "MGET") {
+    Value::Array values;
+    for (std::size_t i = 1; i < request.size(); ++i) {
+      values.push_back(value_or_nil(data_, request[i]));
+    }
+    return Value(std::move(values));
+  }
+  throw std::logic_error("the fake node does not know " + std::string(name));
+}
+
+}  // namespace cachekit::test

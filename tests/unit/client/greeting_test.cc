@@ -1,0 +1,48 @@
+#include "client/io/greeting.h"
+
+#include <doctest/doctest.h>
+
+using cachekit::Code;
+using cachekit::Value;
+using cachekit::io::Greeting;
+using cachekit::io::judge_greeting_reply;
+using cachekit::io::make_greeting;
+
+namespace {
+
+Value error(const char* text) { return Value(Value::ErrorText{text}); }
+Value ok() { return Value(Value::SimpleString{"OK"}); }
+
+}  // namespace
+
+TEST_CASE("a greeting names the client, after authenticating if there is a password") {
+  CHECK(make_greeting("", "", "me").bytes == "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$2\r\nme\r\n");
+  CHECK(make_greeting("", "", "me").replies == 1);
+  CHECK(make_greeting("", "pw", "me").bytes.starts_with("*2\r\n$4\r\nAUTH\r\n$2\r\npw\r\n"));
+  CHECK(make_greeting("u", "pw", "me")
+            .bytes.starts_with("*3\r\n$4\r\nAUTH\r\n$1\r\nu\r\n$2\r\npw\r\n"));
+  CHECK(make_greeting("u", "pw", "me").replies == 2);
+}
+
+TEST_CASE("refused credentials are told from missing ones") {
+  const Greeting with = make_greeting("", "pw", "me");
+  const Greeting without = make_greeting("", "", "me");
+  const auto refused = judge_greeting_reply(with, 0, error("WRONGPASS invalid password"));
+  CHECK(refused.code() == Code::unauthenticated);
+  CHECK(refused.message() == "refused the credentials: WRONGPASS invalid password");
+  CHECK(judge_greeting_reply(with, 0, error("ERR AUTH called without any password")).code() ==
+        Code::unauthenticated);
+  const auto missing = judge_greeting_reply(without, 0, error("NOAUTH Authentication required."));
+  CHECK(missing.code() == Code::unauthenticated);
+  CHECK(missing.message() == "asks for credentials: NOAUTH Authentication required.");
+  CHECK(judge_greeting_reply(without, 0, error("DENIED protected mode")).code() ==
+        Code::unauthenticated);
+}
+
+TEST_CASE("a full node is unavailable, a refused name is no failure") {
+  const Greeting greeting = make_greeting("", "pw", "me");
+  CHECK(judge_greeting_reply(greeting, 0, error("ERR max number of clients reached")).code() ==
+        Code::unavailable);
+  CHECK(judge_greeting_reply(greeting, 1, error("ERR unknown command 'CLIENT'")).ok());
+  CHECK(judge_greeting_reply(greeting, 0, ok()).ok());
+}

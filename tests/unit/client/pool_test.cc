@@ -1,0 +1,108 @@
+#include "client/io/pool.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+using namespace std::chrono_literals;
+using cachekit::io::Clock;
+using cachekit::io::Time;
+using IntPool = cachekit::io::Pool<int>;
+
+namespace {
+
+constexpr Time long_ago{};
+
+/// Takes a place, puts `thing` into it and gives it back.
+void fill(IntPool& pool, int thing, Time when = long_ago) {
+  auto place = pool.try_take();
+  REQUIRE(place.has_value());
+  (void)place->take();
+  place->keep(std::make_unique<int>(thing), when);
+}
+
+}  // namespace
+
+TEST_CASE("a fresh pool gives empty places, up to its limit") {
+  IntPool pool(2);
+  auto first = pool.try_take();
+  auto second = pool.try_take();
+  REQUIRE(first.has_value());
+  REQUIRE(second.has_value());
+  CHECK(first->take() == nullptr);
+  CHECK(!pool.try_take().has_value());
+  first.reset();
+  CHECK(pool.try_take().has_value());
+}
+
+TEST_CASE("what was kept is found again, with the time it was kept") {
+  IntPool pool(1);
+  fill(pool, 7, long_ago + 5s);
+  auto place = pool.try_take();
+  REQUIRE(place.has_value());
+  CHECK(place->idle_since() == long_ago + 5s);
+  CHECK(*place->take() == 7);
+}
+
+TEST_CASE("the last used comes first") {
+  IntPool pool(3);
+  {
+    auto first = pool.try_take();
+    auto second = pool.try_take();
+    first->keep(std::make_unique<int>(1), long_ago);
+    second->keep(std::make_unique<int>(2), long_ago);
+  }
+  CHECK(*pool.try_take()->take() == 2);
+}
+
+TEST_CASE("a thing that is not given back leaves an empty place") {
+  IntPool pool(1);
+  fill(pool, 1);
+  {
+    const auto broken = pool.try_take()->take();
+  }
+  auto place = pool.try_take();
+  REQUIRE(place.has_value());
+  CHECK(place->take() == nullptr);
+}
+
+TEST_CASE("waiting ends at the deadline or when a place is free") {
+  IntPool pool(1);
+  CHECK(pool.wait(Clock::now()));
+  auto place = pool.try_take();
+  CHECK(!pool.wait(Clock::now()));
+  std::thread holder([&] { place.reset(); });
+  CHECK(pool.wait(Clock::now() + 1min));
+  holder.join();
+  CHECK(pool.try_take().has_value());
+}
+
+TEST_CASE("many threads never hold more than the limit, and all get their turn") {
+  IntPool pool(3);
+  std::atomic<int> holding{0};
+  std::atomic<int> most{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&] {
+      for (int done = 0; done < 500;) {
+        auto place = pool.try_take();
+        if (!place) {
+          pool.wait(Clock::now() + 1min);
+          continue;
+        }
+        const int now = ++holding;
+        int seen = most.load();
+        while (now > seen && !most.compare_exchange_weak(seen, now)) {
+        }
+        auto thing = place->take();
+        --holding;
+        place->keep(thing ? std::move(thing) : std::make_unique<int>(0), long_ago);
+        ++done;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(most <= 3);
+  CHECK(holding == 0);
+}

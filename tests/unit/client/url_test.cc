@@ -1,0 +1,109 @@
+#include "client/topology/url.h"
+
+#include <doctest/doctest.h>
+
+using cachekit::Code;
+using cachekit::Status;
+using cachekit::topology::ClusterUrl;
+using cachekit::topology::parse_url;
+using cachekit::topology::UrlShard;
+
+namespace {
+
+ClusterUrl read(std::string_view url) {
+  auto parsed = parse_url(url);
+  REQUIRE_MESSAGE(parsed.has_value(), parsed.error().message());
+  return *std::move(parsed);
+}
+
+std::string complaint(std::string_view url) {
+  const auto parsed = parse_url(url);
+  REQUIRE(!parsed.has_value());
+  CHECK(parsed.error().code() == Code::invalid_argument);
+  return parsed.error().message();
+}
+
+bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
+
+}  // namespace
+
+TEST_CASE("a list of nodes is a list of shards named as written") {
+  const ClusterUrl url = read("cachekit://10.0.0.1:7379,cache.example:7380");
+  CHECK(url.kind == ClusterUrl::Kind::list);
+  CHECK(url.shards == std::vector<UrlShard>{{"10.0.0.1:7379", "10.0.0.1:7379"},
+                                            {"cache.example:7380", "cache.example:7380"}});
+  CHECK(url.user.empty());
+  CHECK(url.password.empty());
+}
+
+TEST_CASE("a shard can be given a name") {
+  CHECK(read("cachekit://left=a:1,right=b:2").shards ==
+        std::vector<UrlShard>{{"left", "a:1"}, {"right", "b:2"}});
+}
+
+TEST_CASE("IPv6 hosts stand in brackets") {
+  CHECK(read("redis://[::1]:6379,six=[fe80::2]:1").shards ==
+        std::vector<UrlShard>{{"[::1]:6379", "[::1]:6379"}, {"six", "[fe80::2]:1"}});
+}
+
+TEST_CASE("Unix sockets are given by their path") {
+  CHECK(
+      read("cachekit://unix:/run/a.sock,b=unix:/run/b%2cc.sock").shards ==
+      std::vector<UrlShard>{{"unix:/run/a.sock", "unix:/run/a.sock"}, {"b", "unix:/run/b,c.sock"}});
+}
+
+TEST_CASE("user and password are unescaped") {
+  const ClusterUrl url = read("redis://alice:p%40ss%3aw%25rd@h:1");
+  CHECK(url.user == "alice");
+  CHECK(url.password == "p@ss:w%rd");
+  CHECK(url.shards.front().address == "h:1");
+}
+
+TEST_CASE("a password may stand without a user, and may hold an unescaped colon or at sign") {
+  CHECK(read("redis://:secret@h:1").user.empty());
+  CHECK(read("redis://:secret@h:1").password == "secret");
+  CHECK(read("redis://u:a:b@h:1").password == "a:b");
+  CHECK(read("redis://u:a@b@h:1").password == "a@b");
+}
+
+TEST_CASE("database 0 may be named, no other") {
+  CHECK(read("redis://h:1/0").shards.front().address == "h:1");
+  CHECK(read("redis://h:1,i:2/").shards.back().address == "i:2");
+  CHECK(has(complaint("redis://h:1/3"), "only database 0"));
+}
+
+TEST_CASE("a file is named by its absolute path") {
+  const ClusterUrl url = read("file:///etc/cache%20kit/topology.json");
+  CHECK(url.kind == ClusterUrl::Kind::file);
+  CHECK(url.path == "/etc/cache kit/topology.json");
+  CHECK(has(complaint("file://topology.json"), "absolute path"));
+  CHECK(has(complaint("file:///a%00b"), "%"));
+}
+
+TEST_CASE("what is wrong with a URL is said") {
+  CHECK(has(complaint(""), "no scheme"));
+  CHECK(has(complaint("localhost:6379"), "no scheme"));
+  CHECK(has(complaint("http://h:1"), "unknown scheme"));
+  CHECK(has(complaint("cachekit://"), "names no node"));
+  CHECK(has(complaint("cachekit://a:1,,b:2"), "empty entry"));
+  CHECK(has(complaint("cachekit://a"), "'a' has no port"));
+  CHECK(has(complaint("cachekit://a:0"), "the port of 'a:0'"));
+  CHECK(has(complaint("cachekit://a:70000"), "1 to 65535"));
+  CHECK(has(complaint("cachekit://::1:6379"), "brackets"));
+  CHECK(has(complaint("cachekit://=a:1"), "no name before"));
+  CHECK(has(complaint("cachekit://a:1,a:1"), "the shard 'a:1' twice"));
+  CHECK(has(complaint("cachekit://x=a:1,y=a:1"), "the node 'a:1' twice"));
+  CHECK(has(complaint("cachekit://x=a:1,x=b:1"), "the shard 'x' twice"));
+  CHECK(has(complaint("cachekit://unix:relative"), "absolute path"));
+}
+
+TEST_CASE("no complaint repeats a password") {
+  for (const char* url :
+       {"redis://u:hunter2@", "redis://u:hunter2@a", "redis://u:hunter2@a:0",
+        "redis://u:hunter2%zz@a:1", "redis://u:x@hunter2@", "hunter2@a:1", "htp://u:hunter2@a:1",
+        "redis://:hunter2@a:1,a:1", "redis://u:hunter2@a:1/7"}) {
+    CHECK_MESSAGE(!has(complaint(url), "hunter2"), url);
+  }
+}
