@@ -76,9 +76,10 @@ void set_expiry(DataContext& context, TimeForm form) {
 constexpr std::int64_t no_such_key = -2;
 constexpr std::int64_t never_expires = -1;
 
-// Seconds are rounded to the nearest.
+// Rounded to the nearest. Adding half a unit first would overflow at the last expiry of all.
 std::int64_t in_unit(std::int64_t milliseconds, TimeForm form) {
-  return form.unit_ms == 1 ? milliseconds : (milliseconds + form.unit_ms / 2) / form.unit_ms;
+  const bool up = milliseconds % form.unit_ms * 2 >= form.unit_ms;
+  return milliseconds / form.unit_ms + (up ? 1 : 0);
 }
 
 void reply_expiry(DataContext& context, TimeForm form) {

@@ -94,9 +94,9 @@ TEST_CASE_FIXTURE(Fixture, "a replaced entry is found in the place of the old on
 TEST_CASE_FIXTURE(Fixture,
                   "a walk meets every key that stays exactly once, whatever comes and goes") {
   std::mt19937_64 random(test::seed());
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 40; ++round) {
     CAPTURE(round);
-    const auto target = random() % 3000;
+    const auto target = random() % 600;
     int next_key = 0;
     const auto drift_to = [&](std::size_t size, const std::set<std::string>& staying) {
       while (table.size() < size) insert(std::to_string(round) + "/" + std::to_string(next_key++));
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(Fixture,
         if (!staying.contains(key)) remove(key);
       }
     };
-    drift_to(random() % 3000, {});
+    drift_to(random() % 600, {});
     std::set<std::string> staying;
     for (const auto& [key, entry] : entries) {
       if (random() % 4 == 0) staying.insert(key);
@@ -114,7 +114,7 @@ TEST_CASE_FIXTURE(Fixture,
     HashTable::Position position = 0;
     do {
       position = table.visit_bucket(position, [&](Entry& e) { ++met[std::string(e.key())]; });
-      const std::size_t step = 1 + random() % 200;
+      const std::size_t step = 1 + random() % 40;
       const bool growing = table.size() < target ? random() % 4 != 0 : random() % 4 == 0;
       const std::size_t size = table.size();
       drift_to(growing ? size + step : size - std::min(size, step), staying);
