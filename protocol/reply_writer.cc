@@ -31,6 +31,7 @@ void ReplyWriter::simple(std::string_view text) {
 }
 
 void ReplyWriter::error(std::string_view text) {
+  while (text.ends_with('\r') || text.ends_with('\n')) text.remove_suffix(1);
   std::string& tail = out_->tail();
   tail.push_back('-');
   std::replace_copy_if(

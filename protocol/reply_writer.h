@@ -34,8 +34,8 @@ class ReplyWriter {
   void simple(std::string_view text);
   void ok() { simple("OK"); }
 
-  /// `text` starts with its code, as in "ERR syntax error". CR and LF are written as spaces, since
-  /// an error may quote what a client sent.
+  /// `text` starts with its code, as in "ERR syntax error". CR and LF at its end are dropped and
+  /// otherwise written as spaces, since an error may quote what a client sent.
   void error(std::string_view text);
 
   void integer(std::int64_t value);

@@ -47,6 +47,7 @@ TEST_CASE("simple strings") {
 TEST_CASE("errors are written on one line, whatever they quote") {
   check([](Writer w) { w.error("ERR no"); }, "-ERR no\r\n", "-ERR no\r\n");
   check([](Writer w) { w.error("ERR 'a\r\nb'"); }, "-ERR 'a  b'\r\n", "-ERR 'a  b'\r\n");
+  check([](Writer w) { w.error("ERR a\r\n\n"); }, "-ERR a\r\n", "-ERR a\r\n");
 }
 
 TEST_CASE("integers up to both ends of 64 bits") {
