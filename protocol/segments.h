@@ -34,28 +34,40 @@ class Segments {
  public:
   /// Owned bytes at the end of the list, to append to. Valid until the next call of pin().
   std::string& tail() {
-    if (list_.empty() || list_.back().pin_) list_.emplace_back(std::string());
+    if (list_.empty() || list_.back().pin_) {
+      finish_last();
+      list_.emplace_back(std::string());
+    }
     return list_.back().owned_;
   }
 
   /// Appends bytes without copying them; `pin` keeps them alive.
   void pin(std::string_view bytes, std::shared_ptr<const void> pin) {
+    finish_last();
     list_.emplace_back(bytes, std::move(pin));
   }
 
+  /// O(1), since a session asks before every command.
   std::size_t size_bytes() const {
-    std::size_t sum = 0;
-    for (const Segment& segment : list_) sum += segment.bytes().size();
-    return sum;
+    return finished_bytes_ + (list_.empty() ? 0 : list_.back().bytes().size());
   }
 
   bool empty() const { return list_.empty(); }
-  void clear() { list_.clear(); }
+  void clear() { take(); }
   const std::vector<Segment>& list() const { return list_; }
-  std::vector<Segment> take() { return std::exchange(list_, {}); }
+  std::vector<Segment> take() {
+    finished_bytes_ = 0;
+    return std::exchange(list_, {});
+  }
 
  private:
+  // A segment changes its size only as long as it is the last.
+  void finish_last() {
+    if (!list_.empty()) finished_bytes_ += list_.back().bytes().size();
+  }
+
   std::vector<Segment> list_;
+  std::size_t finished_bytes_ = 0;  // of all segments but the last
 };
 
 }  // namespace cachekit::protocol
