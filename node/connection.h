@@ -49,7 +49,7 @@ struct Connection {
   ConnectionId id = 0;
   Endpoints endpoints;
   std::int64_t created_ms = 0;      ///< Monotonic.
-  std::int64_t last_active_ms = 0;  ///< Monotonic; when bytes last came in.
+  std::int64_t last_active_ms = 0;  ///< Monotonic; when bytes last came in or left.
 
   std::string name;
   std::string library_name;

@@ -62,7 +62,10 @@ std::shared_ptr<spdlog::logger> make_logger(const std::string& file) {
 
 LogSink log_to(std::shared_ptr<spdlog::logger> logger) {
   return [logger = std::move(logger)](LogLevel level, std::string_view line) {
-    logger->log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+    std::string printable(line);  // it may quote what a client sent
+    std::replace_if(
+        printable.begin(), printable.end(), [](unsigned char c) { return c < ' '; }, '?');
+    logger->log(spdlog_level(level), printable);
   };
 }
 
@@ -80,16 +83,13 @@ Now read_clocks(const uv_loop_t& loop) {
           static_cast<std::int64_t>(uv_now(&loop))};
 }
 
-// Asks for the descriptors that max_clients needs, and returns for how many clients they are
+// Asks for all descriptors that the process may have, and returns for how many clients they are
 // enough.
-std::size_t raise_descriptor_limit(std::size_t max_clients) {
+std::size_t raise_descriptor_limit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return max_clients;
-  const rlim_t wanted = static_cast<rlim_t>(max_clients) + other_descriptors;
-  if (limit.rlim_cur < wanted) {
-    const rlimit raised{std::min(wanted, limit.rlim_max), limit.rlim_max};
-    if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  }
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return Settings{}.max_clients;
+  const rlimit raised{limit.rlim_max, limit.rlim_max};
+  if (setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
   return limit.rlim_cur > other_descriptors ? limit.rlim_cur - other_descriptors : 1;
 }
 
@@ -122,7 +122,7 @@ int serve(Options options) {
     return 1;
   }
   const std::size_t wanted_clients = options.settings.max_clients;
-  options.settings.max_clients_ceiling = raise_descriptor_limit(wanted_clients);
+  options.settings.max_clients_ceiling = raise_descriptor_limit();
   options.settings.max_clients = std::min(wanted_clients, options.settings.max_clients_ceiling);
 
   int status = 0;

@@ -85,6 +85,7 @@ Actions Session::on_message(const Message& message, Now now) {
 
 void Session::on_written(std::size_t bytes) {
   connection_.unsent_bytes -= bytes;
+  if (bytes > 0) connection_.last_active_ms = node_.now().monotonic_ms;
   node_.statistics().net_output_bytes += bytes;
 }
 

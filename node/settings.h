@@ -42,7 +42,7 @@ struct Settings {
   /// What the limit on descriptors leaves for connections; max_clients may not exceed it.
   std::size_t max_clients_ceiling = 1'000'000;
 
-  /// Seconds without a byte from a client after which it is disconnected; 0: never.
+  /// Seconds without a byte to or from a client after which it is disconnected; 0: never.
   std::int64_t timeout_s = 0;
 
   /// Seconds of silence after which the kernel probes a peer, so that half-open connections end.

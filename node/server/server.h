@@ -38,7 +38,7 @@ class Server {
   static constexpr std::uint64_t check_interval_ms = 1000;
 
   /// How long stop() waits for replies to leave.
-  static constexpr std::uint64_t stop_limit_ms = 3000;
+  static constexpr std::uint64_t stop_limit_ms = 2000;
 
   Server(Node& node, uv_loop_t* loop);
   ~Server();
