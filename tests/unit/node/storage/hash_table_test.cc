@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(Fixture, "a replaced entry is found in the place of the old on
 TEST_CASE_FIXTURE(Fixture,
                   "a walk meets every key that stays exactly once, whatever comes and goes") {
   std::mt19937_64 random(test::seed());
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < 20; ++round) {
     CAPTURE(round);
     const auto target = random() % 600;
     int next_key = 0;
