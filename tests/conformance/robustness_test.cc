@@ -276,19 +276,21 @@ std::size_t used_memory(RespConnection& connection) {
 
 TEST_CASE("filled to five times its limit, a node stays within it and keeps what was used last") {
   constexpr std::size_t limit = 32 * mebibyte;
-  constexpr std::size_t value_bytes = 500;
-  constexpr std::size_t key_count = 5 * limit / value_bytes;
-  constexpr std::size_t batch = 500;
+  constexpr std::size_t value_bytes = 2000;  // every fourth; the others are small
+  constexpr std::size_t key_count = 5 * limit / (value_bytes / 4);
+  constexpr std::size_t batch = 2000;
   constexpr int favourites = 100;
   Node node({"--maxmemory", "32mb"});
   const auto connection = node.connect();
   const std::string value(value_bytes, 'v');
+  const std::string small_value = "small";
   for (int i = 0; i < favourites; ++i)
     ask(*connection, {"SET", fmt::format("favourite:{}", i), value});
   for (std::size_t begin = 0; begin < key_count; begin += batch) {
     std::string pipeline;
     for (std::size_t i = begin; i < begin + batch; ++i) {
-      pipeline += encode_command({"SET", fmt::format("key:{}", i), value});
+      const std::string& chosen = i % 4 == 0 ? value : small_value;
+      pipeline += encode_command({"SET", fmt::format("key:{}", i), chosen});
     }
     for (int i = 0; i < favourites; ++i) {
       pipeline += encode_command({"GET", fmt::format("favourite:{}", i)});
