@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <iostream>
-#include <map>
+#include <string_view>
 
 #include "bench/load/load_options.h"
 #include "cachekit/version.h"
@@ -24,6 +24,13 @@ constexpr const char* other_workloads = R"(Other workloads:
   a trace, cache-aside          cachekit-bench --trace web12.txt.zst --threads 1 \
                                   --node-flag=--maxmemory=16mb
   redis-server, for comparison  cachekit-bench --url redis://127.0.0.1:6379)";
+
+Distribution distribution_named(std::string_view name) {
+  for (const Distribution other : {Distribution::uniform, Distribution::sequential}) {
+    if (name == name_of(other)) return other;
+  }
+  return Distribution::zipf;
+}
 
 // Seconds with fractions on the command line, milliseconds inside.
 CLI::Option* add_seconds(CLI::App& app, const std::string& name, const std::string& help,
@@ -67,7 +74,7 @@ void add_load_options(CLI::App& app, LoadOptions& options) {
   add("--duration", options.duration_s, "Seconds to run [10, or the whole trace]");
   add("--requests", options.requests, "End after so many requests");
   add("--rate", options.rate_per_s,
-      "Requests per second, sent on schedule (open loop); latency counts from the time a request "
+      "Requests per second, sent on schedule (open loop); latency\ncounts from the time a request "
       "was due");
   add("--seed", options.seed, "Of all random choices")->capture_default_str();
 }
@@ -76,33 +83,34 @@ void add_workload_options(CLI::App& app, LoadOptions& options) {
   const auto add = [&app](const std::string& name, auto& target, const std::string& help) {
     return app.add_option(name, target, help)->group("Workload")->capture_default_str();
   };
-  const std::map<std::string, Distribution> names{{"zipf", Distribution::zipf},
-                                                  {"uniform", Distribution::uniform},
-                                                  {"sequential", Distribution::sequential}};
   add("--keys", options.keys, "Distinct keys");
   add("--key-size", options.key_size_bytes, "Bytes");
   add("--value-size", options.value_size_bytes, "Bytes");
   add("--get-ratio", options.get_ratio, "Share of GETs, 0 to 1; the rest are SETs");
-  app.add_option("--distribution", options.distribution,
-                 "How keys are chosen: zipf, uniform or sequential [zipf]")
+  app.add_option_function<std::string>(
+         "--distribution",
+         [&options](const std::string& name) { options.distribution = distribution_named(name); },
+         "How keys are chosen: zipf, uniform or sequential [zipf]")
       ->group("Workload")
       ->type_name("NAME")
-      ->transform(CLI::CheckedTransformer(names, CLI::ignore_case).description(""));
+      ->check(CLI::IsMember({"zipf", "uniform", "sequential"}).description(""));
   add("--zipf-exponent", options.zipf_exponent, "Skew");
   add_seconds(app, "--ttl", "Expiry of every SET [none]",
               [&options](std::chrono::milliseconds time) { options.ttl = time; })
       ->group("Workload");
-  app.add_flag("--preload,!--no-preload", options.preload,
-               "Write all keys before measuring, which is the default")
-      ->group("Workload");
+  const auto add_flag = [&](const char* name, bool value, const char* help) {
+    const auto assign = [&options, value](std::int64_t) { options.preload = value; };
+    app.add_flag_function(name, assign, help)->group("Workload");
+  };
+  add_flag("--preload", true, "Write all keys before measuring, which is the default");
+  add_flag("--no-preload", false, "Start with what the cluster holds");
 }
 
 void add_trace_options(CLI::App& app, LoadOptions& options) {
   app.add_option(
          "--trace", options.trace,
-         "Replay this file instead: lines `<key> <size>`, compressed by zstd. GET, and on a "
-         "miss SET with that size. Each key's requests stay in order; with --threads 1 all "
-         "do")
+         "Replay this file instead: lines `<key> <size>`, compressed by\nzstd. GET, and on a miss "
+         "SET with that size. Each key's requests\nstay in order; with --threads 1 all do")
       ->group("Trace")
       ->type_name("FILE");
   app.add_option("--value-scale", options.value_scale, "Multiplies the sizes in the trace")
@@ -122,6 +130,7 @@ void add_report_options(CLI::App& app, LoadOptions& options) {
 std::optional<int> parse_command_line(int argc, const char* const* argv, LoadOptions& options) {
   CLI::App app{description, "cachekit-bench"};
   app.footer(other_workloads);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.set_version_flag("--version", std::string(version));
   add_cluster_options(app, options);
   add_load_options(app, options);

@@ -13,7 +13,7 @@ const std::string small =
     "cachekit-bench --allow-debug --keys 500 --requests 4000 --threads 3 --timeout 10 ";
 
 nlohmann::json report_of(const std::string& flags) {
-  const ProgramRun run = run_program(small + "--json " + flags + " 2>/dev/null");
+  const ProgramRun run = run_quietly(small + "--json " + flags);
   INFO(run.output);
   CHECK(run.exit_code == 0);
   return nlohmann::json::parse(run.output);
@@ -76,10 +76,10 @@ TEST_CASE("a value that is not the key's is counted as an error") {
   auto client = Client::connect(cluster->url());
   REQUIRE(client);
   REQUIRE(client->set("0", "wrong"));
-  const ProgramRun run = run_program(
+  const ProgramRun run = run_quietly(
       "cachekit-bench --allow-debug --json --no-preload --keys 1 --key-size 1 "
       "--value-size 5 --get-ratio 1 --requests 10 --threads 1 --url " +
-      cluster->url() + " 2>/dev/null");
+      cluster->url());
   const auto report = nlohmann::json::parse(run.output);
   CHECK(report.at("errors_by_code").at("wrong_value") == 10);
   CHECK(run.exit_code == 1);

@@ -91,7 +91,8 @@ TEST_CASE("status shows a dead node as unreachable, and fails") {
   Ctl ctl;
   const TemporaryFolder folder;
   std::ofstream(folder.path() / "topology.json")
-      << R"({"version": 1, "shards": [{"name": "gone", "primary": "127.0.0.1:1"}]})";
+      << R"({"version": 1, "ring": {"hash": "xxh3", "points": 4096},
+             "shards": [{"name": "gone", "primary": "127.0.0.1:1"}]})";
   const ProgramRun status =
       ctl.run("status --url file://" + (folder.path() / "topology.json").string());
   CHECK(status.exit_code == 1);

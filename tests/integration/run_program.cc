@@ -7,9 +7,10 @@
 #include <stdexcept>
 
 namespace cachekit::test {
+namespace {
 
-ProgramRun run_program(const std::string& words) {
-  const std::string line = std::string(CACHEKIT_PROGRAMS) + "/" + words + " 2>&1";
+ProgramRun run(const std::string& words) {
+  const std::string line = std::string(CACHEKIT_PROGRAMS) + "/" + words;
   std::FILE* pipe = ::popen(line.c_str(), "re");
   if (pipe == nullptr) throw std::runtime_error("cannot run " + line);
   ProgramRun run;
@@ -21,6 +22,12 @@ ProgramRun run_program(const std::string& words) {
   if (WIFEXITED(status)) run.exit_code = WEXITSTATUS(status);
   return run;
 }
+
+}  // namespace
+
+ProgramRun run_program(const std::string& words) { return run(words + " 2>&1"); }
+
+ProgramRun run_quietly(const std::string& words) { return run(words + " 2>/dev/null"); }
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;

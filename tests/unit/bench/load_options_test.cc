@@ -68,6 +68,10 @@ TEST_CASE("node flags may begin with dashes and come several times") {
   CHECK(options.node_flags == std::vector<std::string>{"--maxmemory=64mb", "--log-level=debug"});
 }
 
+TEST_CASE("of a flag given twice the last counts") {
+  CHECK(parse({"--threads=2", "--threads", "5"}).options.threads == 5);
+}
+
 TEST_CASE("what makes no sense is refused") {
   CHECK(is_refused({"--threads=0"}));
   CHECK(is_refused({"--pipeline=0"}));
