@@ -174,7 +174,7 @@ TEST_CASE_TEMPLATE("a server killed under a pipeline leaves right codes", Server
 }
 
 TEST_CASE("reads fall back to the replica of the topology, writes do not") {
-  const auto primary = TestCluster<RedisServers>::start(1);
+  const auto primary = TestCluster<RedisServers>::start(1, {"--repl-diskless-sync-delay", "0"});
   if (!primary) return;
   const std::string port = std::to_string(primary->server(0).endpoint().port);
   const auto replica = TestCluster<RedisServers>::start(1, {"--replicaof", "127.0.0.1", port});
@@ -203,7 +203,7 @@ TEST_CASE("reads fall back to the replica of the topology, writes do not") {
 }
 
 TEST_CASE("a write to a replica is retried, and in the end unavailable with the node's text") {
-  const auto primary = TestCluster<RedisServers>::start(1);
+  const auto primary = TestCluster<RedisServers>::start(1, {"--repl-diskless-sync-delay", "0"});
   if (!primary) return;
   const std::string port = std::to_string(primary->server(0).endpoint().port);
   const auto replica = TestCluster<RedisServers>::start(1, {"--replicaof", "127.0.0.1", port});
