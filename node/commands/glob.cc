@@ -19,9 +19,10 @@ struct ClassMatch {
 
 // Bytes are ordered as signed characters, as in Redis.
 bool in_range(char byte, char first, char last) {
-  const auto [low, high] =
-      std::minmax(static_cast<signed char>(first), static_cast<signed char>(last));
-  return low <= static_cast<signed char>(byte) && static_cast<signed char>(byte) <= high;
+  const auto value = static_cast<signed char>(byte);
+  const auto one_end = static_cast<signed char>(first);
+  const auto other_end = static_cast<signed char>(last);
+  return std::min(one_end, other_end) <= value && value <= std::max(one_end, other_end);
 }
 
 // `at` stands behind the opening bracket. A class that is never closed ends with the pattern.

@@ -27,7 +27,7 @@ class Pair {
 
   void step() {
     now_ += below(20);
-    if (below(50) == 0) leader.maintain(now_, below(30));
+    if (below(50) == 0) leader.maintain(now_, random_() % 30);
     if (below(5000) == 0) return execute("FLUSHALL");
     execute(random_command());
   }

@@ -31,7 +31,7 @@ TEST_CASE_FIXTURE(Fixture, "a key that was set is found, any other is not") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "setting again replaces the value, whatever its length") {
-  for (const std::size_t size : {3, 4, 400, 40'000, 50'000, 0, 10}) {
+  for (const std::size_t size : {3U, 4U, 400U, 40'000U, 50'000U, 0U, 10U}) {
     const std::string value(size, 'x');
     set("k", value);
     CHECK(get("k") == value);
