@@ -1,0 +1,92 @@
+// A node whose memory is full: it stays within its limit, and what goes is what was used least
+// recently.
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include "tests/conformance/running_node.h"
+#include "tests/support/resp_connection.h"
+
+namespace cachekit::conformance {
+namespace {
+
+using test::encode_command;
+using test::RespConnection;
+
+// Used memory as the node itself counts it.
+std::size_t used_memory(RespConnection& connection) {
+  const std::string info = ask(connection, {"INFO", "memory"});
+  const auto at = info.find("used_memory:");
+  return at == std::string::npos ? 0 : std::stoull(info.substr(at + 12));
+}
+
+TEST_CASE("filled to five times its limit, a node stays within it and keeps what was used last") {
+  constexpr std::size_t limit = 32 * mebibyte;
+  constexpr std::size_t value_bytes = 2000;  // every fourth; the others are small
+  constexpr std::size_t key_count = 5 * limit / (value_bytes / 4);
+  constexpr std::size_t batch = 2000;
+  constexpr int favourites = 100;
+  RunningNode node({"--maxmemory", "32mb"});
+  const auto connection = node.connect();
+  const std::string value(value_bytes, 'v');
+  const std::string small_value = "small";
+  for (int i = 0; i < favourites; ++i)
+    ask(*connection, {"SET", fmt::format("favourite:{}", i), value});
+  for (std::size_t begin = 0; begin < key_count; begin += batch) {
+    std::string pipeline;
+    for (std::size_t i = begin; i < begin + batch; ++i) {
+      const std::string& chosen = i % 4 == 0 ? value : small_value;
+      pipeline += encode_command({"SET", fmt::format("key:{}", i), chosen});
+    }
+    for (int i = 0; i < favourites; ++i) {
+      pipeline += encode_command({"GET", fmt::format("favourite:{}", i)});
+    }
+    connection->send(pipeline);
+    for (std::size_t i = 0; i < batch; ++i) REQUIRE(connection->read_reply() == "+OK\r\n");
+    for (int i = 0; i < favourites; ++i) REQUIRE(connection->read_reply()->size() > value_bytes);
+    if (begin % (batch * 20) == 0) CHECK(used_memory(*connection) <= limit);
+  }
+  CHECK(used_memory(*connection) <= limit);
+  // Beyond the accounted memory: the program itself, and what the allocator keeps in half-used
+  // pages. A quarter of the limit, as for Redis.
+  CHECK(node.process().resident_bytes() <= limit + limit / 4 + overhead_bytes);
+  CHECK(ask(*connection, {"EXISTS", "key:0"}) == ":0\r\n");
+  CHECK(ask(*connection, {"EXISTS", fmt::format("key:{}", key_count - 1)}) == ":1\r\n");
+}
+
+TEST_CASE("eviction is exact: the kept keys are the last used ones, without a gap") {
+  RunningNode node({"--maxmemory", "8mb"});
+  const auto connection = node.connect();
+  constexpr int key_count = 20'000;
+  const std::string value(1000, 'v');
+  for (int i = 0; i < key_count; ++i) {
+    REQUIRE(ask(*connection, {"SET", fmt::format("key:{}", i), value}) == "+OK\r\n");
+  }
+  int first_kept = 0;
+  const auto exists = [&](int i) { return ask(*connection, {"EXISTS", fmt::format("key:{}", i)}); };
+  while (first_kept < key_count && exists(first_kept) == ":0\r\n") ++first_kept;
+  CHECK(first_kept > 0);
+  CHECK(first_kept < key_count);
+  int gaps = 0;
+  for (int i = first_kept; i < key_count; ++i) gaps += exists(i) == ":0\r\n";
+  CHECK(gaps == 0);
+}
+
+TEST_CASE("without eviction a full node refuses writes, and still reads and deletes") {
+  RunningNode node({"--maxmemory", "4mb", "--eviction", "noeviction"});
+  const auto connection = node.connect();
+  const std::string value(10'000, 'v');
+  std::string reply = "+OK\r\n";
+  int count = 0;
+  while (reply == "+OK\r\n" && count < 1000) {
+    reply = ask(*connection, {"SET", fmt::format("key:{}", count++), value});
+  }
+  CHECK(reply == "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+  CHECK(ask(*connection, {"GET", "key:0"}).size() > value.size());
+  CHECK(ask(*connection, {"APPEND", "key:0", value}).starts_with("-OOM "));
+  for (int i = 0; i < 100; ++i) ask(*connection, {"DEL", fmt::format("key:{}", i)});
+  CHECK(becomes_true([&] { return ask(*connection, {"SET", "again", "x"}) == "+OK\r\n"; }));
+}
+
+}  // namespace
+}  // namespace cachekit::conformance
