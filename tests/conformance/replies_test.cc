@@ -60,7 +60,7 @@ TEST_CASE("every command is described as Redis describes it") {
     const auto node = elements_of(elements_of(servers.ask_node(question)).at(0));
     const auto redis = elements_of(elements_of(servers.ask_redis(question)).at(0));
     REQUIRE(node.size() >= 6);
-    for (const std::size_t field : {0, 1, 3, 4, 5}) CHECK(node[field] == redis[field]);
+    for (const std::size_t field : {0U, 1U, 3U, 4U, 5U}) CHECK(node[field] == redis[field]);
   }
   CHECK(servers.ask_node({"COMMAND", "COUNT"}) ==
         fmt::format(":{}\r\n", protocol::commands().size()));
