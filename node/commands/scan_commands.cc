@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <tl/expected.hpp>
 #include <vector>
@@ -22,6 +23,8 @@ using storage::ScanCursor;
 
 // Buckets that one SCAN may find empty, for each key it was to find; Redis's figure.
 constexpr std::int64_t buckets_per_key = 10;
+
+using Visit = std::function<void(const storage::EntryView&)>;
 
 struct ScanOptions {
   std::int64_t count = 10;
@@ -79,7 +82,7 @@ void scan(DataContext& context) {
   std::vector<std::string_view> keys;
   std::int64_t seen = 0;
   std::int64_t buckets = 0;
-  const auto visit = [&](const storage::EntryView& entry) {
+  const Visit visit = [&](const storage::EntryView& entry) {
     ++seen;
     const bool matches = all_keys(options->pattern) || glob_matches(options->pattern, entry.key);
     if (options->strings && matches) keys.push_back(entry.key);
@@ -97,7 +100,7 @@ void scan(DataContext& context) {
 void keys(DataContext& context) {
   const auto pattern = context.arguments[1];
   std::vector<std::string_view> keys;
-  const auto visit = [&](const storage::EntryView& entry) {
+  const Visit visit = [&](const storage::EntryView& entry) {
     if (all_keys(pattern) || glob_matches(pattern, entry.key)) keys.push_back(entry.key);
   };
   ScanCursor cursor = 0;

@@ -113,7 +113,7 @@ class Pair {
 
 TEST_CASE("a store fed only the effects of another equals it at every point") {
   constexpr int steps = 40'000;
-  constexpr std::size_t limits[] = {0, 120'000, 40'000};
+  constexpr std::size_t limits[] = {0, 60'000, 30'000};
   for (const std::size_t limit_bytes : limits) {
     CAPTURE(limit_bytes);
     Pair pair(test::seed(), limit_bytes);
