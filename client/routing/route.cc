@@ -21,6 +21,14 @@ constexpr std::array<std::string_view, 22> connection_commands = {
     "PSUBSCRIBE", "PUNSUBSCRIBE", "SSUBSCRIBE", "SUNSUBSCRIBE", "MONITOR",   "SYNC",
     "PSYNC",      "READONLY",     "READWRITE",  "ASKING"};
 
+/// Commands of other servers whose first argument is no key.
+constexpr std::array<std::string_view, 34> keys_elsewhere = {
+    "ACL",        "BITOP",    "BLMPOP",     "BZMPOP",     "CLUSTER",  "DEBUG",    "EVAL",
+    "EVAL_RO",    "EVALSHA",  "EVALSHA_RO", "FCALL",      "FCALL_RO", "FUNCTION", "LATENCY",
+    "LMPOP",      "MEMORY",   "MIGRATE",    "MODULE",     "OBJECT",   "PUBLISH",  "REPLICAOF",
+    "SCRIPT",     "SHUTDOWN", "SINTERCARD", "SLAVEOF",    "SLOWLOG",  "WAIT",     "XREAD",
+    "XREADGROUP", "ZDIFF",    "ZINTER",     "ZINTERCARD", "ZMPOP",    "ZUNION"};
+
 constexpr std::array<std::string_view, 4> client_subcommands = {"REPLY", "TRACKING", "CACHING",
                                                                 "NO-TOUCH"};
 
@@ -71,7 +79,8 @@ Result<Route> route_to_node(const Request& request) {
         request[0]));
   }
   if (route.spec == nullptr) {
-    if (request.size() > 1) route.keys = {.first = 1, .count = 1, .step = 1};
+    const bool has_key = request.size() > 1 && !contains(keys_elsewhere, request[0]);
+    if (has_key) route.keys = {.first = 1, .count = 1, .step = 1};
     return route;
   }
   route.keys = protocol::keys_of(*route.spec, request.size());

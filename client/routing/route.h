@@ -1,7 +1,8 @@
 // Where a request belongs, by the command table. Pure.
 //
 // A command that the table does not know is taken for a write whose first argument is its one key:
-// so it goes to a primary and is never repeated on suspicion.
+// so it goes to a primary and is never repeated on suspicion. Some whose first argument is known to
+// be no key are refused.
 
 #pragma once
 

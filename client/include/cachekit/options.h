@@ -55,7 +55,7 @@ struct ClientOptions {
   std::string client_name = "cachekit";
 
   /// Limits on what a node may answer. A larger reply is Code::limit_exceeded and closes the
-  /// connection.
+  /// connection. Depth counts arrays within arrays; more than 7 is not read whatever is set.
   std::size_t max_reply_bytes = std::size_t{512} << 20;
   std::size_t max_reply_elements = std::size_t{1} << 20;
   std::size_t max_reply_depth = 7;

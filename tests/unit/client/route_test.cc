@@ -52,6 +52,7 @@ TEST_CASE("commands without a key are sent to a node by name only") {
   CHECK(refusal({"PING"}) ==
         "PING names no key, so no shard is its own; send it to a node with command_on");
   CHECK(refusal({"INFO", "memory"}).find("command_on") != std::string::npos);
+  CHECK(refusal({"EVAL", "return 1", "0"}).find("command_on") != std::string::npos);
   CHECK(refusal({"NOSUCH"}).find("command_on") != std::string::npos);
   CHECK(refusal({"GET"}) == "GET needs at least one key");
   CHECK(refusal({"MGET"}) == "MGET needs at least one key");
