@@ -3,6 +3,7 @@
 #include <cachekit/cachekit.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 

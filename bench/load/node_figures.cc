@@ -1,5 +1,6 @@
 #include "bench/load/node_figures.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cachekit::bench {

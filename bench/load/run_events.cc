@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <iterator>
 
 namespace cachekit::bench {
 namespace {

@@ -1,6 +1,7 @@
 #include "bench/load/synthetic_load.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "bench/load/arrival_schedule.h"

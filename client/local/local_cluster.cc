@@ -99,6 +99,7 @@ struct LocalCluster::State {
   fs::path folder;
   bool folder_is_temporary = false;
   std::vector<Node> nodes;
+  bool stopped = false;
   std::unique_ptr<local::LauncherThread> launcher;  ///< Only for nodes that die with this process.
 
   ~State() {
@@ -192,6 +193,7 @@ struct LocalCluster::State {
 
   Status start_node(std::size_t index) {
     if (Status wrong = check(index, false); !wrong.ok()) return wrong;
+    if (stopped) return invalid("the cluster has been stopped; start a new one");
     Node& node = nodes[index];
     Result<StartingNode> starting = spawn(node.shard, port_of(node.address));
     if (!starting) return std::move(starting.error());
@@ -202,7 +204,9 @@ struct LocalCluster::State {
     return write_record();
   }
 
+  // Once only: afterwards another cluster may have the folder.
   Status stop_all() {
+    if (std::exchange(stopped, true)) return {};
     for (Node& node : nodes) {
       if (node.running()) node.process->signal(SIGTERM);
     }

@@ -190,13 +190,17 @@ TEST_CASE("a folder holds one running cluster at a time") {
   LocalClusterOptions options;
   options.shards = 1;
   options.folder = folder.path();
-  LocalCluster first = start(options);
-  const auto second = LocalCluster::start(options);
-  REQUIRE_FALSE(second);
-  CHECK(second.error().code() == Code::invalid_argument);
-  CHECK(answers(first, first.nodes()[0]));
-  CHECK(first.stop().ok());
-  CHECK(LocalCluster::start(options).has_value());
+  std::optional<LocalCluster> first = start(options);
+  const auto refused = LocalCluster::start(options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == Code::invalid_argument);
+  CHECK(answers(*first, first->nodes()[0]));
+
+  CHECK(first->stop().ok());
+  CHECK(first->start_node(0).code() == Code::invalid_argument);
+  const LocalCluster second = start(options);
+  first.reset();
+  CHECK(answers(second, second.nodes()[0]));
 }
 
 TEST_CASE("down never stops a foreign process that got the pid of a node") {
