@@ -129,7 +129,7 @@ void ClientStream::perform(Actions actions, bool yield) {
   if (state_ != State::open) return;
   if (!actions.close) return wait(actions.wait, yield);
   if (actions.close->after_flush) {
-    flush_then_close(std::move(actions.close->reason));
+    flush_then_close(actions.close->reason);
   } else {
     close(actions.close->reason);
   }
@@ -199,7 +199,7 @@ void ClientStream::written(int status) {
   }
 }
 
-void ClientStream::flush_then_close(std::string reason) {
+void ClientStream::flush_then_close(std::string_view reason) {
   log_end(reason);
   state_ = State::flushing;
   farewell_began_ms_ = server_.now().monotonic_ms;

@@ -70,7 +70,7 @@ class ClientStream {
   void send(protocol::Segments segments);
   void write_rest();
   void written(int status);
-  void flush_then_close(std::string reason);
+  void flush_then_close(std::string_view reason);
   void say_farewell();
   void resume_reading();
   void pause_reading();
