@@ -26,7 +26,7 @@ TEST_CASE("digits of a number") {
 
 TEST_CASE("a value belongs to its key and to no other, whatever its size") {
   ValueMaker maker;
-  for (const std::size_t size : {1, 15, 16, 17, 500, 100'000}) {
+  for (const std::size_t size : {1U, 15U, 16U, 17U, 500U, 100'000U}) {
     const std::string_view value = maker.make("key:1", size);
     CHECK(value.size() == size);
     CHECK(ValueMaker::belongs("key:1", value));
