@@ -51,14 +51,18 @@ py::dict to_python(const Topology& topology) {
                   "shards"_a = shards);
 }
 
+double seconds_of(std::chrono::milliseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 void bind_connect(py::class_<Client>& bound) {
   using namespace py::literals;
   const ClientOptions defaults;
   bound.def_static(
       "connect", &connect, "url"_a, py::kw_only(),
-      "total_timeout"_a = Seconds(defaults.total_timeout).count(),
-      "connect_timeout"_a = Seconds(defaults.connect_timeout).count(),
-      "read_timeout"_a = Seconds(defaults.read_timeout).count(),
+      "total_timeout"_a = seconds_of(defaults.total_timeout),
+      "connect_timeout"_a = seconds_of(defaults.connect_timeout),
+      "read_timeout"_a = seconds_of(defaults.read_timeout),
       "max_attempts"_a = defaults.max_attempts, "retry_same_state"_a = defaults.retry_same_state,
       "connections_per_node"_a = defaults.connections_per_node, "user"_a = "", "password"_a = "",
       "password_file"_a = "", "client_name"_a = defaults.client_name,

@@ -1,5 +1,4 @@
 #include <cachekit/local_cluster.h>
-#include <pybind11/chrono.h>
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 

@@ -5,7 +5,6 @@
 
 #pragma once
 
-#include <pybind11/chrono.h>
 #include <pybind11/stl.h>
 
 #include <chrono>
@@ -32,8 +31,7 @@ inline SetOptions set_options(std::optional<Seconds> ex, std::optional<std::int6
   if (ex) options.ttl = to_millis(*ex);
   if (px) options.ttl = std::chrono::milliseconds(*px);
   if (exat) {
-    options.expire_at = std::chrono::system_clock::time_point(
-        std::chrono::duration_cast<std::chrono::system_clock::duration>(*exat));
+    options.expire_at = std::chrono::system_clock::time_point(to_millis(*exat));
   }
   options.keep_ttl = keepttl;
   if (nx) options.condition = SetOptions::Condition::if_absent;

@@ -1,8 +1,18 @@
 #include "bindings/python/conversions.h"
 
+#include <cmath>
+
 #include "bindings/python/bind.h"
 
 namespace cachekit::python {
+
+std::chrono::milliseconds to_millis(Seconds seconds) {
+  constexpr double limit = 9e9;  // nanoseconds in 64 bits end in the year 2262
+  if (!(std::abs(seconds.count) < limit)) {
+    throw Error(Status(Code::invalid_argument, "a time must be a number of seconds below 9e9"));
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds.count * 1000)));
+}
 
 py::object to_python(bool value) { return py::bool_(value); }
 

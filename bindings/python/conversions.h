@@ -21,12 +21,13 @@ struct Bytes {
   std::string bytes;
 };
 
-/// Seconds as a Python float or timedelta.
-using Seconds = std::chrono::duration<double>;
+/// A time in seconds: an int, a float or a timedelta. Any other type is a TypeError.
+struct Seconds {
+  double count = 0;
+};
 
-inline std::chrono::milliseconds to_millis(Seconds seconds) {
-  return std::chrono::ceil<std::chrono::milliseconds>(seconds);
-}
+/// Rounded up. Throws invalid_argument for what is no number or beyond the year 2255.
+std::chrono::milliseconds to_millis(Seconds seconds);
 
 py::object to_python(bool value);
 py::object to_python(std::int64_t value);
@@ -62,6 +63,24 @@ struct type_caster<cachekit::python::Bytes> {
     if (!isinstance<str>(source) && !isinstance<bytes>(source)) return false;
     value.bytes = isinstance<str>(source) ? std::string(reinterpret_borrow<str>(source))
                                           : std::string(reinterpret_borrow<bytes>(source));
+    return true;
+  }
+};
+
+template <>
+struct type_caster<cachekit::python::Seconds> {
+  PYBIND11_TYPE_CASTER(cachekit::python::Seconds, const_name("float | timedelta"));
+
+  bool load(handle source, bool /*convert*/) {
+    if (PyBool_Check(source.ptr()) != 0) return false;
+    if (PyLong_Check(source.ptr()) != 0 || PyFloat_Check(source.ptr()) != 0) {
+      value.count = PyFloat_AsDouble(source.ptr());
+    } else if (hasattr(source, "total_seconds")) {
+      value.count = source.attr("total_seconds")().cast<double>();
+    } else {
+      return false;
+    }
+    if (PyErr_Occurred() != nullptr) throw error_already_set();
     return true;
   }
 };

@@ -25,6 +25,18 @@ def test_a_url_that_makes_no_sense():
         cachekit.Client.connect("http://127.0.0.1")
 
 
+@pytest.mark.parametrize("ttl", [float("nan"), float("inf"), 1e300])
+def test_a_time_that_is_none(client, ttl):
+    with pytest.raises(cachekit.InvalidArgument):
+        client.set("key", "value", ex=ttl)
+
+
+@pytest.mark.parametrize("ttl", ["10", True, b"1"])
+def test_a_time_of_another_type(client, ttl):
+    with pytest.raises(TypeError):
+        client.getex("key", ttl)
+
+
 def test_a_topology_that_is_not_there(tmp_path):
     with pytest.raises(cachekit.TopologyError):
         cachekit.Client.connect(f"file://{tmp_path}/none.json")
