@@ -138,11 +138,15 @@ TEST_CASE("nodes outlive the thread that started them") {
 }
 
 TEST_CASE("nodes die with the process that started them, however it dies") {
+  const TemporaryFolder folder;  // A killed process removes no folder of its own.
+  LocalClusterOptions options;
+  options.shards = 1;
+  options.folder = folder.path();
   int pipe_ends[2];
   REQUIRE(::pipe(pipe_ends) == 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    const LocalCluster cluster = start_shards(1);
+    const LocalCluster cluster = start(options);
     const int pid = cluster.nodes()[0].pid;
     if (::write(pipe_ends[1], &pid, sizeof pid) != sizeof pid) ::_exit(1);
     ::pause();
