@@ -36,15 +36,20 @@ bool answers(const LocalCluster& cluster, const LocalNode& node) {
   return client && client->command_on(node.address, {"PING"}).has_value();
 }
 
-bool runs(int pid) { return ::kill(pid, 0) == 0; }
-
-fs::path folder_of(const LocalCluster& cluster) {
-  return fs::path(cluster.url().substr(std::string_view("file://").size())).parent_path();
-}
-
 std::string text_of(const fs::path& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A process that has ended and that nobody has asked about yet, Z, does not run. In a container the
+// one who should ask may be slow.
+bool runs(int pid) {
+  const std::string stat = text_of("/proc/" + std::to_string(pid) + "/stat");
+  return !stat.empty() && !contains(stat, ") Z ");
+}
+
+fs::path folder_of(const LocalCluster& cluster) {
+  return fs::path(cluster.url().substr(std::string_view("file://").size())).parent_path();
 }
 
 // For a process that is no child of ours; the bound is far beyond what it needs.
