@@ -64,10 +64,9 @@ title "The canonical load"
 cluster_started=
 
 title "The nodes are stopped. What to try next"
-cat <<NEXT
-  $bin/cachekit-ctl up --shards 3           a cluster of your own; then status, where KEY, down
-  $bin/cachekit-node --port 7379            one node; redis-cli -p 7379 talks to it
-  $bin/cachekit-bench --help                other loads, and replaying a trace
-  ./tests/run.sh                            every test
-  examples/quickstart.cc                    what you have just seen, in C++
-NEXT
+suggest() { printf '  %-44s %s\n' "$1" "$2"; }
+suggest "$bin/cachekit-ctl up --shards 3" "a cluster of your own; then status, where KEY, down"
+suggest "$bin/cachekit-node --port 7379" "one node; redis-cli -p 7379 talks to it"
+suggest "$bin/cachekit-bench --help" "other loads, and replaying a trace"
+suggest "./tests/run.sh" "every test"
+suggest "examples/quickstart.cc" "what you have just seen, in C++"

@@ -62,7 +62,7 @@ class SegmentedArray {
   static constexpr std::size_t segment_items = 4096 / sizeof(Item);
 
   static std::size_t directory_bytes(std::size_t capacity) {
-    return capacity == 0 ? 0 : predicted_block_bytes(capacity * sizeof(segments_[0]));
+    return capacity == 0 ? 0 : predicted_block_bytes(capacity * sizeof(std::unique_ptr<Item[]>));
   }
 
   void add_segment() {
