@@ -92,7 +92,7 @@ void run_word_count(Client& client, std::filesystem::path folder) {
   const auto begin = std::chrono::steady_clock::now();
   const auto local = need(example::count_words(client, files));
   const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
-  const auto remote = need(example::read_counts(client, local));
+  const auto remote = need(example::take_counts(client, local));
 
   std::int64_t words = 0;
   std::pair<std::string, std::int64_t> most;

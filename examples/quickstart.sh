@@ -28,7 +28,7 @@ cluster_started=
 clean_up() {
   local result=$?
   if [[ -n "$cluster_started" ]]; then
-    "$bin/cachekit-ctl" down --folder "$scratch/cluster" >/dev/null || result=1
+    "$bin/cachekit-ctl" down --folder "$scratch/cluster" >/dev/null 2>&1 || result=1
   fi
   rm -rf "$scratch"
   exit "$result"
@@ -50,9 +50,9 @@ cmake --build $build --target cachekit-node cachekit-ctl cachekit-bench quicksta
 echo "programs are in $bin/"
 
 title "Starting three nodes"
+cluster_started=yes
 "$bin/cachekit-ctl" up --shards 3 --folder "$scratch/cluster" >"$scratch/log" ||
   { cat "$scratch/log"; fail "the nodes did not start; see above"; }
-cluster_started=yes
 url=file://$scratch/cluster/topology.json
 
 "$bin/quickstart" "$url"
@@ -64,7 +64,7 @@ title "The canonical load"
 cluster_started=
 
 title "The nodes are stopped. What to try next"
-suggest() { printf '  %-44s %s\n' "$1" "$2"; }
+suggest() { printf '  %-46s %s\n' "$1" "$2"; }
 suggest "$bin/cachekit-ctl up --shards 3" "a cluster of your own; then status, where KEY, down"
 suggest "$bin/cachekit-node --port 7379" "one node; redis-cli -p 7379 talks to it"
 suggest "$bin/cachekit-bench --help" "other loads, and replaying a trace"

@@ -4,6 +4,7 @@
 //   rate_limiter [URL]     default: a cluster started for this run
 
 #include <cachekit/cachekit.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <iostream>
@@ -50,9 +51,10 @@ int run(const std::string& url) {
   RateLimiter limiter(*client, 3, 60s);
 
   const auto now = std::chrono::system_clock::now();
+  const std::string user = "ada-" + std::to_string(getpid());  // a fresh one for every run
   int allowed_count = 0;
   for (int request = 1; request <= 5; ++request) {
-    const Result<bool> allowed = limiter.allow("ada", now);
+    const Result<bool> allowed = limiter.allow(user, now);
     if (!allowed) return fail(allowed.error());
     std::cout << "request " << request << ": " << (*allowed ? "served" : "refused") << "\n";
     allowed_count += *allowed ? 1 : 0;

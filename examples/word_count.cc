@@ -54,8 +54,8 @@ void count_share(Client& client, const std::vector<std::filesystem::path>& files
   }
 }
 
-// Reads what the keys of some words hold, a missing key as 0.
-Status read_some(Client& client, const std::vector<std::string>& words, WordCounts& counts) {
+// Reads what the keys of some words hold, a missing key as 0, and deletes them.
+Status take_some(Client& client, const std::vector<std::string>& words, WordCounts& counts) {
   std::vector<std::string> keys;
   std::transform(words.begin(), words.end(), std::back_inserter(keys), key_of);
   const std::vector<std::string_view> views(keys.begin(), keys.end());
@@ -65,7 +65,8 @@ Status read_some(Client& client, const std::vector<std::string>& words, WordCoun
     const auto& value = (*values)[i];
     counts[words[i]] = value ? std::stoll(*value) : 0;
   }
-  return {};
+  const auto deleted = client.unlink(views);
+  return deleted ? Status() : deleted.error();
 }
 
 }  // namespace
@@ -111,17 +112,18 @@ Result<WordCounts> count_words(Client& client, const std::vector<std::filesystem
   return total;
 }
 
-Result<WordCounts> read_counts(Client& client, const WordCounts& words) {
+Result<WordCounts> take_counts(Client& client, const WordCounts& words) {
   WordCounts counts;
   std::vector<std::string> some;
   for (const auto& [word, count] : words) {
     some.push_back(word);
     if (some.size() < keys_per_mget) continue;
-    if (Status status = read_some(client, some, counts); !status.ok())
+    if (Status status = take_some(client, some, counts); !status.ok())
       return tl::unexpected(status);
     some.clear();
   }
-  if (Status status = read_some(client, some, counts); !status.ok()) return tl::unexpected(status);
+  if (some.empty()) return counts;
+  if (Status status = take_some(client, some, counts); !status.ok()) return tl::unexpected(status);
   return counts;
 }
 

@@ -25,7 +25,7 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder)
 cachekit::Result<WordCounts> count_words(cachekit::Client& client,
                                          const std::vector<std::filesystem::path>& files);
 
-/// The counts as the cluster has them, of these words, by MGET.
-cachekit::Result<WordCounts> read_counts(cachekit::Client& client, const WordCounts& words);
+/// The counts as the cluster has them, of these words, by MGET; the cluster then forgets them.
+cachekit::Result<WordCounts> take_counts(cachekit::Client& client, const WordCounts& words);
 
 }  // namespace example

@@ -12,6 +12,7 @@
 #include "node/eviction.h"
 #include "node/memory_size.h"
 #include "node/version.h"
+#include "protocol/limits.h"
 
 namespace cachekit::node {
 namespace {
@@ -91,12 +92,13 @@ tl::unexpected<EarlyExit> refuse(std::string sentence) {
 
 // The sentence to refuse with; empty if the size has been taken.
 std::string take_size(std::size_t& target, std::string_view flag, std::string_view word,
-                      std::size_t least) {
+                      std::size_t least, std::size_t most) {
   const auto size = parse_memory_size(word);
   if (!size) {
     return fmt::format("{} is '{}', expected a size such as 512mb, 1gb or 1048576", flag, word);
   }
   if (*size < least) return fmt::format("{} is {}, expected at least {} bytes", flag, word, least);
+  if (*size > most) return fmt::format("{} is {}, expected at most {} bytes", flag, word, most);
   target = *size;
   return {};
 }
@@ -143,16 +145,18 @@ std::string take_words(Options& options, const Words& words) {
     std::size_t& target;
     std::string_view flag;
     const std::string& word;
-    std::size_t least;
+    std::size_t least = 0;
+    std::size_t most = std::numeric_limits<std::size_t>::max();
   };
-  for (const Size& size : {Size{settings.max_memory_bytes, "--maxmemory", words.max_memory, 0},
+  for (const Size& size : {Size{settings.max_memory_bytes, "--maxmemory", words.max_memory},
                            Size{settings.query_buffer_limit_bytes, "--query-buffer-limit",
                                 words.query_buffer_limit, least_input_limit_bytes},
                            Size{settings.output_buffer_limit_bytes, "--output-buffer-limit",
-                                words.output_buffer_limit, 0},
+                                words.output_buffer_limit},
                            Size{settings.max_bulk_bytes, "--max-bulk-size", words.max_bulk,
-                                least_input_limit_bytes}}) {
-    if (auto problem = take_size(size.target, size.flag, size.word, size.least); !problem.empty()) {
+                                least_input_limit_bytes, protocol::max_bulk_bytes}}) {
+    if (auto problem = take_size(size.target, size.flag, size.word, size.least, size.most);
+        !problem.empty()) {
       return problem;
     }
   }

@@ -6,11 +6,15 @@
 #include <pybind11/pybind11.h>
 
 #include <functional>
+#include <string_view>
 #include <vector>
 
 namespace cachekit::python {
 
 namespace py = pybind11;
+
+/// A str; bytes that are no UTF-8, as an error may quote them, are written as \xNN.
+py::object to_text(std::string_view text);
 
 /// The exception object for a failure, of the class that belongs to its code.
 py::object exception_of(const Status& status);

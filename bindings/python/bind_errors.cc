@@ -59,7 +59,7 @@ void translate(std::exception_ptr pointer) {
 
 py::object exception_of(const Status& status) {
   const py::object error_class = py::module_::import("cachekit").attr(class_name_of(status.code()));
-  py::object exception = error_class(status.message());
+  py::object exception = error_class(to_text(status.message()));
   exception.attr("code") = std::string(name_of(status.code()));
   return exception;
 }

@@ -14,6 +14,13 @@ std::chrono::milliseconds to_millis(Seconds seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(seconds.count * 1000)));
 }
 
+py::object to_text(std::string_view text) {
+  auto decoded = py::reinterpret_steal<py::object>(
+      PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "backslashreplace"));
+  if (!decoded) throw py::error_already_set();
+  return decoded;
+}
+
 py::object to_python(bool value) { return py::bool_(value); }
 
 py::object to_python(std::int64_t value) { return py::int_(value); }
@@ -36,7 +43,7 @@ py::object to_python(const std::vector<std::optional<std::string>>& values) {
 py::object to_python(const Value& value) {
   if (const auto* number = value.get_if<std::int64_t>()) return py::int_(*number);
   if (const auto* text = value.get_if<std::string>()) return py::bytes(*text);
-  if (const auto* simple = value.get_if<Value::SimpleString>()) return py::str(simple->text);
+  if (const auto* simple = value.get_if<Value::SimpleString>()) return to_text(simple->text);
   if (const auto* error = value.get_if<Value::ErrorText>()) {
     return exception_of(Status(Code::server_error, error->text));
   }

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "client/io/job_drive.h"
@@ -11,21 +12,21 @@
 namespace cachekit::io {
 namespace {
 
-/// With several jobs waiting for places at different nodes, how long a thread watches one of them
-/// before it looks at the others again.
+/// With jobs waiting for places at different nodes, how long a thread watches one of them, or the
+/// jobs that have a place, before it looks at the others again.
 constexpr auto turn_at_one_pool = std::chrono::milliseconds(5);
 
 class Exchange {
  public:
   Exchange(ExchangeContext& context, Time deadline) : context_(context), deadline_(deadline) {}
 
-  /// Serves the jobs whose pool has a place, and removes them from the list.
+  /// Serves the jobs whose pool has a place, or gets one meanwhile, and removes them from the list.
   void serve(std::vector<Job*>& waiting) {
     start(waiting);
-    open_missing();
     while (!drives_.empty()) {
-      wait_and_advance();
+      wait_and_advance(!waiting.empty());
       std::erase_if(drives_, [&](JobDrive& drive) { return settled(drive); });
+      if (!waiting.empty()) start(waiting);
     }
   }
 
@@ -39,33 +40,38 @@ class Exchange {
       if (place) drives_.emplace_back(*job, *std::move(place), context_.settings, deadline_, now_);
       return place.has_value();
     });
+    open_missing();
   }
 
-  /// After start(), so that requests on open connections travel while others open.
+  /// Requests on open connections travel meanwhile. All names are resolved before the first
+  /// connection opens, so that a slow name takes nothing of the others' time to connect.
   void open_missing() {
+    std::vector<std::pair<JobDrive*, Result<std::vector<SocketAddress>>>> resolved;
+    const Time limit = std::min(now_ + context_.settings.connect_timeout, deadline_);
     for (JobDrive& drive : drives_) {
-      if (!drive.opening()) continue;
-      const Time limit = std::min(Clock::now() + context_.settings.connect_timeout, deadline_);
-      auto addresses = context_.resolver.resolve(drive.job().node->address(), limit);
-      drive.open(std::move(addresses), Clock::now());
+      if (!drive.needs_opening()) continue;
+      resolved.emplace_back(&drive, context_.resolver.resolve(drive.job().node->address(), limit));
     }
+    if (resolved.empty()) return;
+    now_ = Clock::now();
+    for (auto& [drive, addresses] : resolved) drive->open(std::move(addresses), now_);
     std::erase_if(drives_, [&](JobDrive& drive) { return settled(drive); });
   }
 
-  void wait_and_advance() {
-    if (drives_.size() == 1 && drives_.front().may_wait_in_receive(now_)) {
+  void wait_and_advance(bool others_wait) {
+    if (!others_wait && drives_.size() == 1 && drives_.front().may_wait_in_receive(now_)) {
       drives_.front().advance_by_waiting();
     } else {
-      poll_and_advance();
+      poll_and_advance(others_wait);
     }
     if (drives_.size() == 1 && drives_.front().finished()) return;
     now_ = Clock::now();
     for (JobDrive& drive : drives_) drive.check_deadline(now_);
   }
 
-  void poll_and_advance() {
+  void poll_and_advance(bool others_wait) {
     polled_.clear();
-    Time first_deadline = Time::max();
+    Time first_deadline = others_wait ? Clock::now() + turn_at_one_pool : Time::max();
     for (const JobDrive& drive : drives_) {
       polled_.push_back({drive.descriptor(), drive.wanted_events(), 0});
       first_deadline = std::min(first_deadline, drive.deadline());
@@ -110,6 +116,7 @@ void give_up(const std::vector<Job*>& waiting) {
                          fmt::format("the time was over before a connection to node {} was free",
                                      job->node->name()));
     for (Call& call : job->calls) call.answer.failure = failure;
+    job->node->pool().pass_on();
   }
 }
 

@@ -5,8 +5,8 @@
 // A connection goes back to the pool only if every reply has come and nothing else; after a
 // failure or at a deadline it is closed, so no reply can ever be taken for another's.
 //
-// A thread that finds a pool empty first serves the jobs that have a connection, and waits for a
-// place while it holds none: two calls cannot wait for each other.
+// A thread that finds a pool empty serves the jobs that have a connection, looking for a place in
+// between, and blocks for a place only while it holds none: two calls cannot wait for each other.
 
 #pragma once
 

@@ -24,7 +24,9 @@ class JobDrive {
 
   Job& job() { return *job_; }
   bool finished() const { return state_ == State::finished; }
-  bool opening() const { return state_ == State::opening; }
+
+  /// True if the place held no usable connection and open() has not been called.
+  bool needs_opening() const { return state_ == State::opening && connection_ == nullptr; }
 
   /// Why no connection could be opened, if so.
   const Status& opening_failure() const { return opening_failure_; }

@@ -83,6 +83,12 @@ class Pool {
     return free;
   }
 
+  /// For a thread that was told of a free place and no longer wants it: tells another.
+  void pass_on() {
+    const std::lock_guard lock(mutex_);
+    if (waiting_ > 0 && taken_ < limit_) released_.notify_one();
+  }
+
  private:
   struct Idle {
     std::unique_ptr<Thing> thing;

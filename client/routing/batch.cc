@@ -132,12 +132,17 @@ void Batch::retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& j
   if (lane.nodes->size() > 1) move_free_reads(lane);
 }
 
-/// A lane that has left the primary holds nothing but free reads, so all of it moves on.
+/// Reads that no write of this batch touches move to the next node: a replica may not have yet what
+/// the primary has executed. A lane that has left the primary holds nothing else, so all of it
+/// moves on.
 void Batch::move_free_reads(Lane& lane) {
-  KeySet pending_writes;
-  for (const std::uint32_t i : lane.commands) {
-    const Command& command = commands_[i];
-    if (command.route.writes) pending_writes.add(*command.request, command.route);
+  if (lane.commands.empty()) return;
+  const std::uint32_t shard_lane = commands_[lane.commands.front()].lane;
+  KeySet own_writes;
+  for (const Command& command : commands_) {
+    if (command.lane == shard_lane && command.route.writes) {
+      own_writes.add(*command.request, command.route);
+    }
   }
   Lane reads = lane;
   reads.commands.clear();
@@ -145,7 +150,7 @@ void Batch::move_free_reads(Lane& lane) {
   std::erase_if(lane.commands, [&](std::uint32_t i) {
     const Command& command = commands_[i];
     const bool free =
-        !command.route.writes && !pending_writes.conflicts_with(*command.request, command.route);
+        !command.route.writes && !own_writes.conflicts_with(*command.request, command.route);
     if (free) reads.commands.push_back(i);
     return free;
   });

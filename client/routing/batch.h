@@ -3,8 +3,8 @@
 // Commands wait in lanes: at first one lane for each shard, in call order, leading to its primary.
 // A round sends all lanes that are due at once, in parallel, each in one go; then every answer is
 // judged by the retry rule, and what is to be tried again stays in its lane, in order, for another
-// round after a pause. Reads that no pending write of the lane touches leave it for a lane of
-// their own, which goes on to the shard's next node, while writes wait for the primary.
+// round after a pause. Reads that no write of the batch touches leave it for a lane of their own,
+// which goes on to the shard's next node, while writes wait for the primary.
 //
 // Invariant: on one key, commands take effect in call order. So a command is not tried again
 // if a later one on the same key was, or may have been, executed before it, unless both read.

@@ -12,6 +12,7 @@
 #include "node/eviction.h"
 #include "node/memory_size.h"
 #include "node/text.h"
+#include "protocol/limits.h"
 
 namespace cachekit::node::commands {
 namespace {
@@ -34,11 +35,14 @@ std::string set_number(std::int64_t& target, std::string_view value, std::int64_
   return {};
 }
 
-std::string set_size(std::size_t& target, std::string_view value, std::size_t least) {
+constexpr auto no_most = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+
+std::string set_size(std::size_t& target, std::string_view value, std::size_t least,
+                     std::size_t most = no_most) {
   const auto size = parse_memory_size(value);
   if (!size) return std::string(not_a_size);
-  if (*size < least) {
-    return out_of_range(static_cast<std::int64_t>(least), std::numeric_limits<std::int64_t>::max());
+  if (*size < least || *size > most) {
+    return out_of_range(static_cast<std::int64_t>(least), static_cast<std::int64_t>(most));
   }
   target = *size;
   return {};
@@ -144,7 +148,8 @@ const std::array parameters{
     ConfigParameter{"proto-max-bulk-len",
                     [](const Node& node) { return text_of(node.settings().max_bulk_bytes); },
                     [](Settings& settings, std::string_view value) {
-                      return set_size(settings.max_bulk_bytes, value, least_input_limit_bytes);
+                      return set_size(settings.max_bulk_bytes, value, least_input_limit_bytes,
+                                      protocol::max_bulk_bytes);
                     }},
     ConfigParameter{"requirepass", [](const Node& node) { return node.settings().password; },
                     [](Settings& settings, std::string_view value) {

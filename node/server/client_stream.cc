@@ -14,8 +14,12 @@ namespace {
 // Ranges in one gathered write. Replies that are not pinned share one, so more are rare.
 constexpr std::size_t ranges_per_write = 64;
 
+// libuv counts the bytes of a range in 32 bits; what is longer leaves in several writes.
+constexpr std::size_t longest_range = std::size_t{1} << 30;
+
 uv_buf_t buffer_of(std::string_view bytes) {
-  return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+  const std::size_t size = std::min(bytes.size(), longest_range);
+  return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(size));
 }
 
 // Writes as much as the socket takes at once. The number of bytes, or libuv's error.
@@ -26,9 +30,11 @@ tl::expected<std::size_t, int> write_now(uv_stream_t* stream,
     std::array<uv_buf_t, ranges_per_write> buffers;
     std::size_t count = 0;
     std::size_t offered = 0;
-    for (; next < segments.size() && count < buffers.size(); ++next) {
+    bool whole = true;
+    for (; next < segments.size() && count < buffers.size() && whole; ++next) {
       const std::string_view bytes = segments[next].bytes();
       if (bytes.empty()) continue;
+      whole = bytes.size() <= longest_range;
       buffers[count++] = buffer_of(bytes);
       offered += bytes.size();
     }
@@ -166,10 +172,12 @@ void ClientStream::write_rest() {
   if (bytes_in_flight_ > 0) return;
   std::array<std::string_view, ranges_per_write> ranges;
   std::array<uv_buf_t, ranges_per_write> buffers;
-  const std::size_t count = queue_.gather(ranges);
-  for (std::size_t i = 0; i < count; ++i) {
-    buffers[i] = buffer_of(ranges[i]);
-    bytes_in_flight_ += ranges[i].size();
+  const std::size_t gathered = queue_.gather(ranges);
+  std::size_t count = 0;
+  for (bool whole = true; count < gathered && whole; ++count) {
+    buffers[count] = buffer_of(ranges[count]);
+    bytes_in_flight_ += buffers[count].len;
+    whole = ranges[count].size() <= longest_range;
   }
   const int status =
       uv_write(&write_request_, stream(), buffers.data(), static_cast<unsigned>(count), on_write);

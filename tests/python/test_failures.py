@@ -20,6 +20,13 @@ def test_every_error_is_an_error_with_a_code(client):
     assert caught.value.code == "server_error"
 
 
+def test_an_error_may_quote_any_bytes(client):
+    shard = client.locate(b"\xff")[0]
+    other = next(k for k in (b"\xfe%d" % i for i in range(100)) if client.locate(k)[0] != shard)
+    with pytest.raises(cachekit.InvalidArgument, match=r"\\xff"):
+        client.rename(b"\xff", other)
+
+
 def test_a_url_that_makes_no_sense():
     with pytest.raises(cachekit.InvalidArgument):
         cachekit.Client.connect("http://127.0.0.1")

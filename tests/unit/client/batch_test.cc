@@ -159,7 +159,18 @@ TEST_CASE("a broken pipeline: answered, unknown, repeated and never sent, each b
   CHECK(cluster.engine.history() == "INCR a; INCR b; GET c; GET c; INCR d; GET d; ");
 }
 
-TEST_CASE("reads that no pending write touches go to replicas, the others keep their order") {
+TEST_CASE("a read after its own write, executed and answered, does not ask a replica") {
+  Cluster cluster;
+  auto& engine = cluster.engine;
+  engine.script("p", {engine.breaks(1, 2, 2), engine.executes()});
+  const auto results = cluster.run({{"SET", "x", "new"}, {"GET", "x"}});
+  CHECK(code_of(results[0]) == Code::ok);
+  CHECK(*results[1] == Value(std::string("new")));
+  CHECK(engine.jobs_at("p") == 2);
+  CHECK(engine.jobs_at("r1") == 0);
+}
+
+TEST_CASE("reads that no write of the batch touches go to replicas, the others keep their order") {
   Cluster cluster;
   auto& engine = cluster.engine;
   engine.data()["x"] = "old";
