@@ -82,6 +82,8 @@ void declare_process(CLI::App& app, Options& options, Words& words) {
   app.add_option("--ready-fd", words.ready_descriptor,
                  "Descriptor that is told host:port, and closed, once the node listens")
       ->check(CLI::Range(0, std::numeric_limits<int>::max()));
+  app.add_flag("--measure-turns", options.settings.measure_turns,
+               "Measure every turn of the loop, for INFO latency");
   app.add_flag("--die-with-parent", options.die_with_parent,
                "Stop when the thread that started the node ends");
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "node/loop_turns.h"
 #include "node/rate_meter.h"
 #include "protocol/command_table.h"
 
@@ -41,6 +42,9 @@ struct Statistics {
 
   /// By the first word of the error; the words are our own, so they are few.
   std::map<std::string, std::uint64_t, std::less<>> errors;
+
+  /// Empty unless the settings ask for it.
+  LoopTurns loop_turns;
 
   RateMeter command_rate;
   RateMeter input_rate;

@@ -148,6 +148,22 @@ void write_errorstats(const Node& node, std::string& out) {
   }
 }
 
+void write_latency(const Node& node, std::string& out) {
+  const LoopTurns& turns = node.statistics().loop_turns;
+  const LoopTurn& slowest = turns.slowest();
+  field(out, "loop_turns_measured", node.settings().measure_turns ? 1 : 0);
+  field(out, "loop_turns", turns.count());
+  field(out, "loop_turn_cpu_max_us", slowest.cpu_ns / 1000);
+  field(out, "loop_turn_wall_max_us", turns.wall_max_ns() / 1000);
+  field(out, "involuntary_context_switches", turns.involuntary_switches());
+  field(out, "loop_turn_slowest",
+        fmt::format("cpu_us={},wall_us={},involuntary_context_switches={}", slowest.cpu_ns / 1000,
+                    slowest.wall_ns / 1000, slowest.involuntary_switches));
+  for (std::size_t i = 0; i < LoopTurns::bounds_us.size(); ++i) {
+    field(out, fmt::format("loop_turn_cpu_us_le_{}", LoopTurns::bounds_us[i]), turns.within(i));
+  }
+}
+
 void write_cluster(const Node&, std::string& out) { field(out, "cluster_enabled", 0); }
 
 void write_keyspace(const Node& node, std::string& out) {
@@ -157,7 +173,7 @@ void write_keyspace(const Node& node, std::string& out) {
                     node.store().size_with_expiry()));
 }
 
-constexpr std::array<InfoSection, 11> sections{{
+constexpr std::array<InfoSection, 12> sections{{
     {"server", "Server", true, write_server},
     {"clients", "Clients", true, write_clients},
     {"memory", "Memory", true, write_memory},
@@ -167,6 +183,7 @@ constexpr std::array<InfoSection, 11> sections{{
     {"cpu", "CPU", true, write_cpu},
     {"commandstats", "Commandstats", false, write_commandstats},
     {"errorstats", "Errorstats", true, write_errorstats},
+    {"latency", "Latency", false, write_latency},
     {"cluster", "Cluster", true, write_cluster},
     {"keyspace", "Keyspace", true, write_keyspace},
 }};

@@ -27,7 +27,11 @@ uv_handle_t* as_handle(Handle& handle) {
 }  // namespace
 
 Server::Server(Node& node, uv_loop_t* loop)
-    : node_(node), loop_(loop), read_buffer_(new char[read_buffer_bytes]) {
+    : node_(node),
+      loop_(loop),
+      read_buffer_(new char[read_buffer_bytes]),
+      turn_meter_(node) {
+  if (node.settings().measure_turns) turn_meter_.start(loop);
   next_turn_.data = this;
   uv_idle_init(loop_, &next_turn_);
   start_timer(maintenance_timer_, maintenance_interval_ms,
@@ -201,6 +205,7 @@ void Server::close_all_streams() {
 
 void Server::end_if_done() {
   if (!stopping_ || !streams_.empty() || std::exchange(ended_, true)) return;
+  turn_meter_.close();
   uv_close(as_handle(next_turn_), nullptr);
   uv_close(as_handle(maintenance_timer_), nullptr);
   uv_close(as_handle(sample_timer_), nullptr);

@@ -22,6 +22,7 @@
 #include "node/now.h"
 #include "node/server/client_stream.h"
 #include "node/server/listener.h"
+#include "node/server/turn_meter.h"
 
 namespace cachekit::node {
 
@@ -100,6 +101,7 @@ class Server {
   bool stopping_ = false;
   bool ended_ = false;
   std::int64_t accept_failure_logged_ms_ = -1;
+  TurnMeter turn_meter_;
 
   // Runs a turn without waiting for input, as long as somebody has more to do.
   uv_idle_t next_turn_{};
