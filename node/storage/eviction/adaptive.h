@@ -1,0 +1,52 @@
+// The default: few misses on all loads tried, and a hit sets one bit.
+//
+// Lazy Greedy-Dual-Size-Frequency (Cao and Irani 1997, Cherkasova 1998) with ghosts. An entry is
+// worth (uses - 1) / size, and a newcomer, used once, what NewcomerWorth says. Its deadline is the
+// last victim's plus its worth, but is set only when it is placed: at first, and when it is due and
+// has been used in between. Then it counts one use more. What is due and has not been used is the
+// victim. A key that comes back while its ghost is remembered goes on with the uses it had.
+//
+// So large entries go before small ones that are used as often: the share of requests that miss
+// counts, not the share of bytes.
+//
+//   meter  | 0 0 0 | touched 1 | uses 4 |
+//
+// Cost: insert and touch O(1); a victim costs 1.0 to 1.8 placings on the traces measured, and no
+// more in the long run than there were inserts and touches. Two bytes of ghosts an entry.
+
+#pragma once
+
+#include "node/storage/eviction/deadline_wheel.h"
+#include "node/storage/eviction/ghost_table.h"
+#include "node/storage/eviction/newcomer_worth.h"
+#include "node/storage/eviction/policy.h"
+
+namespace cachekit::node::storage {
+
+class Adaptive final : public EvictionPolicy {
+ public:
+  explicit Adaptive(Slots& slots) : slots_(&slots), wheel_(slots, 1) {}
+
+  void insert(Handle handle, std::uint64_t hash) override;
+  void touch(Handle handle) override;
+  void remove(Handle handle) override;
+  void evict(Handle handle, std::uint64_t hash) override;
+  void replace(Handle from, Handle to) override;
+  void resize(Handle handle, std::ptrdiff_t bytes) override;
+  void move(Handle from, Handle to) override;
+  Handle victim() override;
+  std::optional<std::uint8_t> frequency(Handle handle) const override;
+  std::size_t bytes() const override { return ghosts_.bytes(); }
+  bool release_step(std::size_t bytes) override { return ghosts_.release_step(bytes); }
+
+ private:
+  void place(Handle handle);
+
+  Slots* slots_;
+  DeadlineWheel wheel_;
+  GhostTable ghosts_;
+  NewcomerWorth newcomer_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace cachekit::node::storage
