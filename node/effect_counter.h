@@ -17,6 +17,7 @@ class EffectCounter final : public storage::EffectSink {
   }
   void begin_group() override {}
   void end_group() override {}
+  bool wants_values() const override { return false; }
 
   std::uint64_t changes() const { return changes_; }
   std::uint64_t expired_keys() const { return expired_keys_; }

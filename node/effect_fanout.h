@@ -28,6 +28,10 @@ class EffectFanout final : public storage::EffectSink {
   void end_group() override {
     for (storage::EffectSink* subscriber : subscribers_) subscriber->end_group();
   }
+  bool wants_values() const override {
+    return std::any_of(subscribers_.begin(), subscribers_.end(),
+                       [](const auto* subscriber) { return subscriber->wants_values(); });
+  }
 
  private:
   std::vector<storage::EffectSink*> subscribers_;

@@ -25,15 +25,18 @@ Node::Node(Settings settings, Identity identity, LogSink log, Now now)
   effects_.subscribe(effect_counter_);
 }
 
-void Node::change_settings(Settings settings) {
+tl::expected<void, std::string> Node::change_settings(Settings settings) {
+  if (settings.eviction != settings_.eviction) {
+    if (auto changed = store_.set_eviction(settings.eviction); !changed) return changed;
+  }
   const Settings before = std::exchange(settings_, std::move(settings));
   if (settings_.max_memory_bytes != before.max_memory_bytes) {
     store_.set_max_memory(settings_.max_memory_bytes);
   }
-  if (settings_.eviction != before.eviction) store_.set_eviction(settings_.eviction);
   if (settings_.max_bulk_bytes != before.max_bulk_bytes) {
     store_.set_max_value_bytes(settings_.max_bulk_bytes);
   }
+  return {};
 }
 
 void Node::reset_statistics() {

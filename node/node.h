@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <tl/expected.hpp>
 #include <utility>
 
 #include "node/connection_registry.h"
@@ -38,7 +39,8 @@ class Node {
   const Settings& settings() const { return settings_; }
 
   /// Takes changed settings, which have been checked, and passes on what concerns the store.
-  void change_settings(Settings settings);
+  /// Nothing has changed if the eviction policy cannot be changed now; says why.
+  tl::expected<void, std::string> change_settings(Settings settings);
 
   /// The port in use, once it is known; differs from the settings' if that is 0.
   std::uint16_t listening_port() const { return listening_port_; }

@@ -23,7 +23,7 @@ constexpr std::size_t least_input_limit_bytes = std::size_t{1} << 20;
 // Flags that are words on the command line and something else in the settings.
 struct Words {
   std::string max_memory = "0";
-  std::string eviction = "allkeys-lru";
+  std::string eviction = "adaptive";
   std::string query_buffer_limit = "1gb";
   std::string output_buffer_limit = "1gb";
   std::string max_bulk = "512mb";
@@ -56,8 +56,7 @@ void declare_limits(CLI::App& app, Words& words) {
   app.add_option("--maxmemory", words.max_memory,
                  "Most memory for keys and values, such as 512mb or 1gb; 0: no limit")
       ->capture_default_str();
-  app.add_option("--eviction", words.eviction,
-                 "When memory is full: allkeys-lru (or lru) evicts, noeviction refuses writes")
+  app.add_option("--eviction", words.eviction, "When memory is full: " + eviction_names())
       ->capture_default_str();
   app.add_option("--query-buffer-limit", words.query_buffer_limit,
                  "Most bytes of unfinished input kept for a client")
@@ -124,8 +123,7 @@ std::string take_words(Options& options, const Words& words) {
   }
   const auto eviction = eviction_of(words.eviction);
   if (!eviction) {
-    return fmt::format("--eviction is '{}', expected allkeys-lru, lru or noeviction",
-                       words.eviction);
+    return fmt::format("--eviction is '{}', expected one of {}", words.eviction, eviction_names());
   }
   settings.eviction = *eviction;
   const auto log_level = log_level_of(words.log_level);

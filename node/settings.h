@@ -27,11 +27,11 @@ struct Settings {
   /// Path of a Unix socket to listen on as well; empty: none.
   std::string unix_socket;
 
-  /// What keys, values and tables may take; 0: no limit.
+  /// What keys, values, tables and buffers may take; 0: no limit.
   std::size_t max_memory_bytes = 0;
 
   /// What to do when they would take more. A cache evicts; noeviction refuses writes.
-  storage::EvictionPolicy eviction = storage::EvictionPolicy::allkeys_lru;
+  storage::Eviction eviction;
 
   /// Empty: whoever can connect may do everything. Never logged.
   std::string password;

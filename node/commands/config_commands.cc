@@ -81,7 +81,8 @@ void config_set(Context& context) {
     if (!why.empty()) error = failed(pairs[i], why);
   }
   if (!error.empty()) return context.reply.error(error);
-  context.node.change_settings(std::move(settings));
+  const auto changed = context.node.change_settings(std::move(settings));
+  if (!changed) return context.reply.error(failed("maxmemory-policy", changed.error()));
   context.reply.ok();
 }
 

@@ -94,7 +94,9 @@ std::string set_max_clients(Settings& settings, std::string_view value) {
 
 std::string set_eviction(Settings& settings, std::string_view value) {
   const auto policy = eviction_of(value);
-  if (!policy) return "argument(s) must be one of the following: noeviction, allkeys-lru";
+  if (!policy) {
+    return fmt::format("argument(s) must be one of the following: {}", eviction_names());
+  }
   settings.eviction = *policy;
   return {};
 }

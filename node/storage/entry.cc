@@ -1,107 +1,90 @@
 #include "node/storage/entry.h"
 
-#include <cstring>
-#include <new>
-#include <utility>
-
-#include "node/storage/allocation.h"
+#include <cassert>
 
 namespace cachekit::node::storage {
 namespace {
 
-// What std::make_shared allocates for a Blob: two counts, a virtual table and the string.
-constexpr std::size_t blob_control_bytes =
-    predicted_block_bytes(sizeof(std::string) + 4 * sizeof(void*));
+// Larger slots may be too large by more than a byte can say.
+constexpr std::size_t largest_narrow_slot_bytes = 8192;
+constexpr std::size_t longest_narrow_key_bytes = 255;
+constexpr std::size_t longest_slack_bytes = 255;
 
-bool is_large(std::size_t value_size) { return value_size >= large_value_bytes; }
-
-// The request for an entry's block, rounded so that none of the allocator's block is left over.
-std::size_t request_bytes(std::size_t key_size, std::size_t value_size) {
-  const std::size_t payload = key_size + (is_large(value_size) ? sizeof(Blob) : value_size);
-  const std::size_t block = sizeof(Entry) + payload + block_header_bytes;
-  return round_up(block, block_granularity_bytes) - block_header_bytes;
+std::size_t expiry_width(UnixMillis expire_at, const ExpiryClock& clock) {
+  if (expire_at == no_expiry) return 0;
+  return clock.is_short(expire_at) ? sizeof(std::uint32_t) : sizeof(UnixMillis);
 }
-
-char* after_header(Entry* entry) { return reinterpret_cast<char*>(entry + 1); }
-const char* after_header(const Entry* entry) { return reinterpret_cast<const char*>(entry + 1); }
-
-char* key_place(Entry* entry) { return after_header(entry) + (entry->large ? sizeof(Blob) : 0); }
-
-Blob* blob_place(Entry* entry) { return std::launder(reinterpret_cast<Blob*>(entry + 1)); }
-
-void copy_bytes(char* to, std::string_view from) {
-  if (!from.empty()) std::memcpy(to, from.data(), from.size());
-}
-
-Blob blob_of(const ValueSource& value) {
-  return value.blob ? value.blob : std::make_shared<const std::string>(value.bytes);
-}
-
-static_assert(sizeof(Entry) % alignof(Blob) == 0);
 
 }  // namespace
 
-std::string_view Entry::key() const {
-  return {after_header(this) + (large ? sizeof(Blob) : 0), key_size};
+std::size_t Entry::bytes_for(const EntryShape& shape, const ExpiryClock& clock) {
+  const std::size_t bytes =
+      header_bytes + expiry_width(shape.expire_at, clock) + shape.key.size() + shape.stored_size;
+  const bool wide =
+      shape.key.size() > longest_narrow_key_bytes || bytes > largest_narrow_slot_bytes;
+  return wide ? bytes + wide_bytes : bytes;
 }
 
-std::string_view Entry::value() const {
-  return large ? std::string_view(**blob())
-               : std::string_view(after_header(this) + key_size, value_size);
+void Entry::write(const EntryShape& shape, const ExpiryClock& clock) {
+  const std::size_t width = expiry_width(shape.expire_at, clock);
+  const std::size_t narrow_bytes = header_bytes + width + shape.key.size() + shape.stored_size;
+  const bool wide =
+      shape.key.size() > longest_narrow_key_bytes || narrow_bytes > largest_narrow_slot_bytes;
+  std::memset(at_, 0, header_bytes);
+  store(8, static_cast<std::uint8_t>(static_cast<unsigned>(shape.type) |
+                                     static_cast<unsigned>(shape.place) << 2 | width << 2 |
+                                     (wide ? wide_flag : 0U)));
+  if (wide) {
+    store(12, static_cast<std::uint32_t>(shape.key.size()));
+    store(16, static_cast<std::uint32_t>(shape.stored_size));
+  } else {
+    assert(slot_bytes_ >= narrow_bytes && slot_bytes_ - narrow_bytes <= longest_slack_bytes);
+    store(10, static_cast<std::uint8_t>(shape.key.size()));
+    store(11, static_cast<std::uint8_t>(slot_bytes_ - narrow_bytes));
+  }
+  store_expiry(shape.expire_at, width);
+  if (!shape.key.empty()) std::memcpy(at_ + key_offset(), shape.key.data(), shape.key.size());
 }
 
-const Blob* Entry::blob() const {
-  return large ? std::launder(reinterpret_cast<const Blob*>(this + 1)) : nullptr;
+bool Entry::set_expire_at(UnixMillis expire_at, const ExpiryClock& clock) {
+  const std::size_t width = expiry_width(expire_at, clock);
+  if (width != key_offset() - expiry_offset()) return false;
+  store_expiry(expire_at, width);
+  return true;
+}
+
+void Entry::store_expiry(UnixMillis expire_at, std::size_t width) {
+  if (width == sizeof(std::uint32_t)) {
+    store(expiry_offset(), static_cast<std::uint32_t>(expire_at));
+  } else if (width == sizeof(UnixMillis)) {
+    store(expiry_offset(), expire_at);
+  }
+}
+
+detail::BlobBody* Entry::blob() const {
+  if (place() != ValuePlace::blob) return nullptr;
+  detail::BlobBody* blob = nullptr;
+  std::memcpy(&blob, stored().data(), sizeof blob);
+  return blob;
+}
+
+Collection* Entry::collection() const {
+  if (place() != ValuePlace::collection) return nullptr;
+  Collection* collection = nullptr;
+  std::memcpy(&collection, stored().data(), sizeof collection);
+  return collection;
 }
 
 std::size_t Entry::footprint_bytes() const {
-  const std::size_t own = block_bytes(this);
-  return large ? own + blob_control_bytes + block_bytes((*blob())->data()) : own;
-}
-
-std::size_t predicted_footprint_bytes(std::size_t key_size, std::size_t value_size) {
-  const std::size_t own = predicted_block_bytes(request_bytes(key_size, value_size));
-  return is_large(value_size) ? own + blob_control_bytes + predicted_block_bytes(value_size + 1)
-                              : own;
-}
-
-Entry* create_entry(std::string_view key, std::uint64_t hash, const ValueSource& value) {
-  const bool large = is_large(value.bytes.size());
-  Blob blob = large ? blob_of(value) : nullptr;
-  void* block = ::operator new(request_bytes(key.size(), value.bytes.size()));
-  auto* entry = new (block) Entry{.hash = hash,
-                                  .key_size = static_cast<std::uint32_t>(key.size()),
-                                  .value_size = static_cast<std::uint32_t>(value.bytes.size()),
-                                  .large = large};
-  if (large) new (entry + 1) Blob(std::move(blob));
-  copy_bytes(key_place(entry), key);
-  if (!large) copy_bytes(key_place(entry) + key.size(), value.bytes);
-  return entry;
-}
-
-void destroy_entry(Entry* entry) {
-  if (entry->large) blob_place(entry)->~Blob();
-  entry->~Entry();
-  ::operator delete(entry);
-}
-
-bool fits_in_place(const Entry& entry, std::size_t value_size) {
-  return !entry.large && !is_large(value_size) &&
-         request_bytes(entry.key_size, value_size) ==
-             request_bytes(entry.key_size, entry.value_size);
-}
-
-bool replace_value(Entry& entry, const ValueSource& value) {
-  const std::size_t size = value.bytes.size();
-  if (entry.large && is_large(size)) {
-    *blob_place(&entry) = blob_of(value);
-  } else if (!fits_in_place(entry, size)) {
-    return false;
-  } else {
-    copy_bytes(key_place(&entry) + entry.key_size, value.bytes);
+  switch (place()) {
+    case ValuePlace::blob:
+      return slot_bytes_ + BlobSpace::footprint_bytes(blob()->size);
+    case ValuePlace::collection:
+      return slot_bytes_ + collection()->bytes();
+    case ValuePlace::here:
+      break;
   }
-  entry.value_size = static_cast<std::uint32_t>(size);
-  return true;
+  return slot_bytes_;
 }
 
 }  // namespace cachekit::node::storage

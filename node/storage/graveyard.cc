@@ -2,60 +2,54 @@
 
 #include <utility>
 
+#include "node/storage/keyspace.h"
+
 namespace cachekit::node::storage {
 namespace {
 
-// Frees one segment of the last array; returns how many bytes came back.
-template <typename Array>
-std::size_t free_segment(std::vector<Array>& arrays) {
-  Array& array = arrays.back();
-  const std::size_t before = array.bytes();
-  if (!array.empty()) array.pop_segment();
-  const std::size_t after = array.bytes();
-  if (!array.empty()) return before - after;
-  arrays.pop_back();
-  return before;
-}
+// So that a stream of short-lived collections does not pile up.
+constexpr int steps_at_burial = 64;
 
 }  // namespace
+
+Graveyard::Graveyard() = default;
 
 Graveyard::~Graveyard() {
   while (free_step()) continue;
 }
 
-void Graveyard::bury_entries(Entry* newest, Entry* oldest, std::size_t bytes) {
-  if (newest == nullptr) return;
-  oldest->older = std::exchange(entries_, newest);
-  entry_bytes_ += bytes;
+void Graveyard::bury(std::unique_ptr<Collection> collection) {
+  collection_bytes_ += collection->bytes();
+  collections_.push_back(std::move(collection));
+  for (int step = 0; step < steps_at_burial && free_collection_step();) ++step;
 }
 
-void Graveyard::bury_buckets(SegmentedArray<Entry*> buckets) {
-  array_bytes_ += buckets.bytes();
-  buckets_.push_back(std::move(buckets));
+void Graveyard::bury(std::unique_ptr<Keyspace> keyspace) {
+  keyspaces_.push_back(std::move(keyspace));
 }
 
-void Graveyard::bury_slots(SegmentedArray<ExpiryHeap::Slot> slots) {
-  array_bytes_ += slots.bytes();
-  slots_.push_back(std::move(slots));
-}
-
-bool Graveyard::free_step() {
-  if (entries_ != nullptr) {
-    free_entry();
-  } else if (!buckets_.empty()) {
-    array_bytes_ -= free_segment(buckets_);
-  } else if (!slots_.empty()) {
-    array_bytes_ -= free_segment(slots_);
-  } else {
-    return false;
-  }
+bool Graveyard::free_collection_step() {
+  if (collections_.empty()) return false;
+  Collection& last = *collections_.back();
+  const std::size_t before = last.bytes();
+  const bool more = last.free_step();
+  collection_bytes_ -= more ? before - last.bytes() : before;
+  if (!more) collections_.pop_back();
   return true;
 }
 
-void Graveyard::free_entry() {
-  Entry* const entry = std::exchange(entries_, entries_->older);
-  entry_bytes_ -= entry->footprint_bytes();
-  destroy_entry(entry);
+bool Graveyard::free_step() {
+  if (free_collection_step()) return true;
+  if (keyspaces_.empty()) return false;
+  // A keyspace buries its collections here.
+  if (!keyspaces_.back()->release_step()) keyspaces_.pop_back();
+  return true;
+}
+
+std::size_t Graveyard::bytes() const {
+  std::size_t bytes = collection_bytes_;
+  for (const auto& keyspace : keyspaces_) bytes += keyspace->bytes();
+  return bytes;
 }
 
 }  // namespace cachekit::node::storage

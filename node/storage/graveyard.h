@@ -1,45 +1,44 @@
-// What clear() has taken out of a store, freed in small steps so that no turn of the loop stalls.
+// What no longer belongs to anybody and is freed in small steps, so that no turn of the loop
+// stalls: large collections, and everything that clear() has taken out of a store.
 
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <vector>
 
-#include "node/storage/entry.h"
-#include "node/storage/expiry_heap.h"
-#include "node/storage/segmented_array.h"
+#include "node/storage/collection.h"
 
 namespace cachekit::node::storage {
 
+class Keyspace;
+
 class Graveyard {
  public:
-  Graveyard() = default;
+  Graveyard();
   ~Graveyard();
 
   Graveyard(const Graveyard&) = delete;
   Graveyard& operator=(const Graveyard&) = delete;
 
-  /// Takes entries, linked from `newest` by `older`, that take `bytes` together.
-  void bury_entries(Entry* newest, Entry* oldest, std::size_t bytes);
-  void bury_buckets(SegmentedArray<Entry*> buckets);
-  void bury_slots(SegmentedArray<ExpiryHeap::Slot> slots);
+  /// Small ones are freed at once.
+  void bury(std::unique_ptr<Collection> collection);
+  void bury(std::unique_ptr<Keyspace> keyspace);
 
-  /// Frees one entry or one page; false if nothing is left.
+  /// Frees a little; false if nothing is left.
   bool free_step();
 
-  bool empty() const { return entries_ == nullptr && buckets_.empty() && slots_.empty(); }
+  bool empty() const { return collections_.empty() && keyspaces_.empty(); }
 
-  /// What waits to be freed.
-  std::size_t bytes() const { return entry_bytes_ + array_bytes_; }
+  /// What waits to be freed, but for blobs.
+  std::size_t bytes() const;
 
  private:
-  void free_entry();
+  bool free_collection_step();
 
-  Entry* entries_ = nullptr;
-  std::vector<SegmentedArray<Entry*>> buckets_;
-  std::vector<SegmentedArray<ExpiryHeap::Slot>> slots_;
-  std::size_t entry_bytes_ = 0;
-  std::size_t array_bytes_ = 0;
+  std::vector<std::unique_ptr<Collection>> collections_;
+  std::vector<std::unique_ptr<Keyspace>> keyspaces_;
+  std::size_t collection_bytes_ = 0;
 };
 
 }  // namespace cachekit::node::storage

@@ -1,7 +1,9 @@
 #include "node/storage/store.h"
 
-#include <algorithm>
 #include <cassert>
+#include <utility>
+
+#include "node/storage/collections/apply.h"
 
 namespace cachekit::node::storage {
 namespace {
@@ -13,119 +15,327 @@ bool is_past(UnixMillis expire_at, UnixMillis now) {
   return expire_at != no_expiry && expire_at <= now;
 }
 
-EntryView view_of(const Entry& entry) {
-  return {entry.key(), entry.value(), entry.expire_at, entry.large ? *entry.blob() : nullptr};
-}
-
 }  // namespace
 
 Store::Store(const StoreOptions& options, EffectSink& sink)
-    : options_(options), sink_(sink), random_(options.seed) {
+    : options_(options),
+      sink_(sink),
+      hasher_(options.seed),
+      keyspace_(make_keyspace()),
+      random_(options.seed) {
   settle_limit();
 }
 
-Store::~Store() { reset_contents(); }
+Store::~Store() {
+  graveyard_.bury(std::move(keyspace_));
+  while (graveyard_.free_step()) continue;
+}
 
-// Keys
+std::unique_ptr<Keyspace> Store::make_keyspace() {
+  return std::make_unique<Keyspace>(hasher_, graveyard_, options_.eviction, options_.seed);
+}
+
+// Reading
 
 std::optional<EntryView> Store::find(std::string_view key, UnixMillis now, Lookup lookup) {
-  Entry* const entry = find_live(key, HashTable::hash(key), now);
+  const Handle handle = find_live(key, now);
   if (lookup != Lookup::write) {
-    ++(entry != nullptr ? statistics_.keyspace_hits : statistics_.keyspace_misses);
+    ++(handle != no_handle ? statistics_.keyspace_hits : statistics_.keyspace_misses);
   }
-  if (entry == nullptr) return std::nullopt;
-  if (lookup != Lookup::inspect) recency_.touch(entry);
-  return view_of(*entry);
+  if (handle == no_handle) return std::nullopt;
+  if (lookup != Lookup::inspect) keyspace_->touch(handle);
+  return view_of(handle);
+}
+
+Handle Store::find_live(std::string_view key, UnixMillis now) {
+  return find_live(key, keyspace_->hash(key), now);
+}
+
+Handle Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now) {
+  const Handle handle = keyspace_->find(key, hash);
+  if (handle == no_handle || !keyspace_->expired(handle, now)) return handle;
+  discard(handle, Effect::Cause::expired);
+  return no_handle;
+}
+
+EntryView Store::view_of(Handle handle) const {
+  const Entry entry = keyspace_->entry(handle);
+  return {.key = entry.key(),
+          .value = entry.value(),
+          .expire_at = keyspace_->expire_at(handle),
+          .type = entry.type(),
+          .blob = entry.blob(),
+          .collection = entry.collection()};
+}
+
+UnixMillis Store::expiry_of(std::string_view key, UnixMillis now) {
+  const Handle handle = find_live(key, now);
+  return handle != no_handle ? keyspace_->expire_at(handle) : no_expiry;
+}
+
+std::optional<std::string_view> Store::random_key(UnixMillis now) {
+  while (size() > 0) {
+    std::vector<Handle> handles;
+    Position position = random_() >> (64 - position_bits);
+    while (handles.empty()) {
+      position = keyspace_->table().visit_home(position,
+                                               [&](Handle handle) { handles.push_back(handle); });
+    }
+    const Handle handle = handles[random_() % handles.size()];
+    if (!keyspace_->expired(handle, now)) return keyspace_->entry(handle).key();
+    discard(handle, Effect::Cause::expired);
+  }
+  return std::nullopt;
+}
+
+ScanCursor Store::walk(ScanCursor cursor, std::size_t homes, UnixMillis now,
+                       const std::function<void(const EntryView&)>& visit) const {
+  if (cursor >= end_position) return 0;
+  for (; homes > 0; --homes) {
+    cursor = keyspace_->table().visit_home(cursor, [&](Handle handle) {
+      if (!keyspace_->expired(handle, now)) visit(view_of(handle));
+    });
+    if (cursor == 0) break;
+  }
+  return cursor;
+}
+
+void Store::prefetch_table(std::string_view key) const {
+  keyspace_->table().prefetch(keyspace_->hash(key));
+}
+
+void Store::prefetch_entry(std::string_view key) const {
+  const Handle handle = keyspace_->table().candidate(keyspace_->hash(key));
+  if (handle == no_handle) return;
+  // An entry's first bytes may lie on two lines.
+  const char* const at = keyspace_->slots().at(handle);
+  __builtin_prefetch(at);
+  __builtin_prefetch(at + 63);
+}
+
+// Writing
+
+// Nothing if the address space is full.
+std::optional<NewValue> Store::string_value(std::string_view bytes) {
+  if (bytes.size() < large_value_bytes) return NewValue{.bytes = bytes};
+  NewValue value{.bytes = {}, .blob = blobs_.copy(bytes)};
+  if (!value.blob) return std::nullopt;
+  return value;
 }
 
 WriteOutcome Store::set(std::string_view key, std::string_view value, UnixMillis expire_at,
                         UnixMillis now) {
-  const std::uint64_t hash = HashTable::hash(key);
-  Entry* const existing = find_live(key, hash, now);
+  if (value.size() < large_value_bytes) {
+    return write_and_tell(key, {.bytes = value}, expire_at, now);
+  }
+  if (const Handle handle = find_live(key, now); handle != no_handle) keyspace_->touch(handle);
+  if (!make_room_for(now, 0, BlobSpace::footprint_bytes(value.size())))
+    return WriteOutcome::out_of_memory;
+  return set(key, blobs_.copy(value), expire_at, now);
+}
+
+WriteOutcome Store::set(std::string_view key, Blob value, UnixMillis expire_at, UnixMillis now) {
+  if (!value) return WriteOutcome::out_of_memory;
+  return write_and_tell(key, {.bytes = {}, .blob = std::move(value)}, expire_at, now);
+}
+
+WriteOutcome Store::write_and_tell(std::string_view key, NewValue value, UnixMillis expire_at,
+                                   UnixMillis now) {
   if (is_past(expire_at, now)) {
-    if (existing != nullptr) discard(existing, Effect::Cause::command);
+    remove(key, now);
     return WriteOutcome::done;
   }
-  if (existing != nullptr) recency_.touch(existing);
-  const bool expires_newly =
-      expire_at != no_expiry && (existing == nullptr || existing->expire_at == no_expiry);
-  const Need need{.entry_bytes = growth_bytes(existing, key.size(), value.size()),
-                  .new_entries = existing == nullptr ? 1U : 0U,
-                  .new_expiries = expires_newly ? 1U : 0U};
-  if (!make_room_beside(now, need, existing)) return WriteOutcome::out_of_memory;
-  put(key, hash, {value}, expire_at, existing);
-  sink_.apply({.kind = Effect::Kind::set, .key = key, .value = value, .expire_at = expire_at});
+  const Blob blob = value.blob;
+  const Effect effect{.kind = Effect::Kind::set,
+                      .type = value.type,
+                      .key = key,
+                      .value = blob ? blob.bytes() : value.bytes,
+                      .expire_at = expire_at};
+  if (write(key, std::move(value), expire_at, now) != WriteOutcome::done) {
+    return WriteOutcome::out_of_memory;
+  }
+  sink_.apply(effect);
   return WriteOutcome::done;
 }
 
+WriteOutcome Store::write(std::string_view key, NewValue value, UnixMillis expire_at,
+                          UnixMillis now) {
+  const Handle existing = find_live(key, now);
+  if (existing != no_handle) keyspace_->touch(existing);
+  const std::size_t bytes = keyspace_->entry_bytes(key, value, expire_at);
+  const bool in_place =
+      existing != no_handle && Slots::suits(keyspace_->slots().slot_bytes(existing), bytes);
+  if (!make_room_for(now, in_place ? 0 : bytes, 0)) return WriteOutcome::out_of_memory;
+  if (!put(key, std::move(value), expire_at, now)) return WriteOutcome::out_of_memory;
+  make_room(now);  // for what the tables took
+  return WriteOutcome::done;
+}
+
+// Asks for no room. False if the address space is full.
+bool Store::put(std::string_view key, NewValue value, UnixMillis expire_at, UnixMillis now) {
+  const std::uint64_t hash = keyspace_->hash(key);
+  const Handle existing = keyspace_->find(key, hash);
+  return keyspace_->put(key, hash, std::move(value), expire_at, now, existing) != no_handle;
+}
+
 WriteOutcome Store::set_all(std::span<const KeyValue> pairs, UnixMillis now) {
-  Need need{.new_entries = pairs.size()};
+  std::size_t bytes = 0;
   for (const auto& [key, value] : pairs) {
-    Entry* const existing = find_live(key, HashTable::hash(key), now);
-    if (existing != nullptr) recency_.touch(existing);
-    need.entry_bytes += growth_bytes(existing, key.size(), value.size());
+    const Handle existing = find_live(key, now);
+    if (existing != no_handle) keyspace_->touch(existing);
+    const bool large = value.size() >= large_value_bytes;
+    const std::size_t needed = large ? BlobSpace::footprint_bytes(value.size()) : value.size();
+    const std::size_t present =
+        existing != no_handle ? keyspace_->entry(existing).footprint_bytes() : 0;
+    if (key.size() + needed > present) bytes += key.size() + needed - present;
   }
-  if (!make_room_beside(now, need, nullptr)) return WriteOutcome::out_of_memory;
+  if (!make_room_for(now, 0, bytes)) return WriteOutcome::out_of_memory;
 
   const EffectGroup group(sink_);
   for (const auto& [key, value] : pairs) {
-    const std::uint64_t hash = HashTable::hash(key);
-    put(key, hash, {value}, no_expiry, find_live(key, hash, now));
+    auto stored = string_value(value);
+    if (!stored || !put(key, std::move(*stored), no_expiry, now)) {
+      return WriteOutcome::out_of_memory;
+    }
     sink_.apply({.kind = Effect::Kind::set, .key = key, .value = value});
   }
-  if (options_.eviction != EvictionPolicy::noeviction) make_room(now);
+  make_room(now);
   return WriteOutcome::done;
 }
 
 bool Store::expire(std::string_view key, UnixMillis expire_at, UnixMillis now) {
-  Entry* const entry = find_live(key, HashTable::hash(key), now);
-  if (entry == nullptr) return false;
+  const std::uint64_t hash = keyspace_->hash(key);
+  const Handle handle = find_live(key, hash, now);
+  if (handle == no_handle) return false;
   if (is_past(expire_at, now)) {
-    discard(entry, Effect::Cause::command);
+    discard(handle, Effect::Cause::command);
     return true;
   }
-  recency_.touch(entry);
-  if (entry->expire_at == expire_at) return true;
-  expiries_.set(entry, expire_at);
-  sink_.apply(
-      {.kind = Effect::Kind::expire, .key = entry->key(), .value = {}, .expire_at = expire_at});
-  if (options_.eviction != EvictionPolicy::noeviction) make_room_beside(now, {}, entry);
+  keyspace_->touch(handle);
+  if (keyspace_->expire_at(handle) == expire_at) return true;
+  if (keyspace_->set_expiry(handle, hash, expire_at, now) == no_handle) return true;
+  sink_.apply({.kind = Effect::Kind::expire, .key = key, .value = {}, .expire_at = expire_at});
+  make_room(now);
   return true;
 }
 
 bool Store::remove(std::string_view key, UnixMillis now) {
-  Entry* const entry = find_live(key, HashTable::hash(key), now);
-  if (entry == nullptr) return false;
-  discard(entry, Effect::Cause::command);
+  const Handle handle = find_live(key, now);
+  if (handle == no_handle) return false;
+  discard(handle, Effect::Cause::command);
   return true;
 }
 
 WriteOutcome Store::rename(std::string_view from, std::string_view to, UnixMillis now) {
-  Entry* const source = find_live(from, HashTable::hash(from), now);
-  assert(source != nullptr);
-  const std::uint64_t hash = HashTable::hash(to);
-  Entry* const target = find_live(to, hash, now);
-  if (source == target) return WriteOutcome::done;
-  if (target != nullptr) recency_.touch(target);
-
-  // Out of every structure, so that nothing evicts it while room is made for its copy.
-  detach(source);
-  const ValueSource value = source->source();
-  const Need need{.entry_bytes = growth_bytes(target, to.size(), value.bytes.size()),
-                  .new_entries = target == nullptr ? 1U : 0U,
-                  .new_expiries = source->expire_at != no_expiry ? 1U : 0U};
-  const bool grows = need.entry_bytes > source->footprint_bytes();
-  if (grows && !make_room_beside(now, need, target)) {
-    insert(source, source->expire_at);
-    return WriteOutcome::out_of_memory;
-  }
+  const std::uint64_t hash = keyspace_->hash(from);
+  const Handle source = find_live(from, hash, now);
+  assert(source != no_handle);
+  if (from == to) return WriteOutcome::done;
+  find_live(to, now);
+  TakenValue taken = keyspace_->take(source, hash);
   const EffectGroup group(sink_);
-  sink_.apply({.kind = Effect::Kind::remove, .key = source->key(), .value = {}});
-  put(to, hash, value, source->expire_at, target);
-  sink_.apply(
-      {.kind = Effect::Kind::set, .key = to, .value = value.bytes, .expire_at = source->expire_at});
-  destroy_entry(source);
+  sink_.apply({.kind = Effect::Kind::remove, .key = from, .value = {}});
+  if (!put(to, std::move(taken.value), taken.expire_at, now)) return WriteOutcome::out_of_memory;
+  describe(to);
+  make_room(now);
   return WriteOutcome::done;
+}
+
+WriteOutcome Store::copy(std::string_view from, std::string_view to, UnixMillis now) {
+  const Handle source = find_live(from, now);
+  assert(source != no_handle);
+  TakenValue copied = keyspace_->copy(source);
+  const auto outcome = write(to, std::move(copied.value), copied.expire_at, now);
+  if (outcome == WriteOutcome::done) describe(to);
+  return outcome;
+}
+
+// Tells the sink of a key as if it had just been set.
+void Store::describe(std::string_view key) {
+  const EntryView view = view_of(keyspace_->find(key, keyspace_->hash(key)));
+  const EffectGroup group(sink_);
+  if (view.collection == nullptr) {
+    sink_.apply({.kind = Effect::Kind::set,
+                 .type = view.type,
+                 .key = key,
+                 .value = view.value,
+                 .expire_at = view.expire_at});
+    return;
+  }
+  sink_.apply({.kind = Effect::Kind::remove, .key = key, .value = {}});
+  if (sink_.wants_values()) view.collection->describe(key, sink_);
+  if (view.expire_at != no_expiry) {
+    sink_.apply(
+        {.kind = Effect::Kind::expire, .key = key, .value = {}, .expire_at = view.expire_at});
+  }
+}
+
+void Store::discard(Handle handle, Effect::Cause cause) {
+  if (cause == Effect::Cause::expired) ++statistics_.expired_keys;
+  if (cause == Effect::Cause::evicted) ++statistics_.evicted_keys;
+  const std::string_view key = keyspace_->entry(handle).key();
+  sink_.apply({.kind = Effect::Kind::remove, .cause = cause, .key = key, .value = {}});
+  keyspace_->erase(
+      handle, keyspace_->hash(key),
+      cause == Effect::Cause::evicted ? Keyspace::Reason::evicted : Keyspace::Reason::removed);
+}
+
+// Collections
+
+WriteOutcome Store::set_block(std::string_view key, ValueType type, std::string_view block,
+                              UnixMillis now) {
+  const UnixMillis expire_at = expiry_of(key, now);
+  return write(key, {.type = type, .bytes = block}, expire_at, now);
+}
+
+WriteOutcome Store::set_collection(std::string_view key, std::unique_ptr<Collection> collection,
+                                   UnixMillis now) {
+  const UnixMillis expire_at = expiry_of(key, now);
+  const ValueType type = collection->type();
+  return write(key, {.type = type, .bytes = {}, .collection = std::move(collection)}, expire_at,
+               now);
+}
+
+void Store::resized(std::string_view key, std::size_t bytes_before) {
+  keyspace_->resized(keyspace_->find(key, keyspace_->hash(key)), bytes_before);
+}
+
+// Another store's changes
+
+void Store::apply(const Effect& effect) {
+  switch (effect.kind) {
+    case Effect::Kind::set:
+    case Effect::Kind::expire:
+    case Effect::Kind::remove:
+      apply_to_key(effect);
+      break;
+    case Effect::Kind::clear:
+      reset_contents();
+      break;
+    default:
+      apply_to_collection(*this, effect);
+      return;  // which has told the sink
+  }
+  sink_.apply(effect);
+}
+
+void Store::apply_to_key(const Effect& effect) {
+  const std::uint64_t hash = keyspace_->hash(effect.key);
+  const Handle handle = keyspace_->find(effect.key, hash);
+  // The clock of entries only has to be at or before every expiry; the other store's time is not
+  // known here.
+  const UnixMillis now = effect.expire_at == no_expiry ? 0 : effect.expire_at;
+  if (effect.kind == Effect::Kind::set) {
+    auto value = effect.type == ValueType::string
+                     ? string_value(effect.value)
+                     : NewValue{.type = effect.type, .bytes = effect.value};
+    if (!value) return;
+    keyspace_->put(effect.key, hash, std::move(*value), effect.expire_at, now, handle);
+  } else if (handle != no_handle && effect.kind == Effect::Kind::expire) {
+    keyspace_->set_expiry(handle, hash, effect.expire_at, now);
+  } else if (handle != no_handle) {
+    keyspace_->erase(handle, hash, Keyspace::Reason::removed);
+  }
 }
 
 void Store::clear() {
@@ -133,138 +343,8 @@ void Store::clear() {
   sink_.apply({.kind = Effect::Kind::clear, .key = {}, .value = {}});
 }
 
-void Store::apply(const Effect& effect) {
-  const std::uint64_t hash = HashTable::hash(effect.key);
-  Entry* const entry = table_.find(effect.key, hash);
-  switch (effect.kind) {
-    case Effect::Kind::set:
-      put(effect.key, hash, {effect.value}, effect.expire_at, entry);
-      break;
-    case Effect::Kind::expire:
-      if (entry != nullptr) expiries_.set(entry, effect.expire_at);
-      break;
-    case Effect::Kind::remove:
-      if (entry != nullptr) {
-        detach(entry);
-        destroy_entry(entry);
-      }
-      break;
-    case Effect::Kind::clear:
-      reset_contents();
-      break;
-  }
-  sink_.apply(effect);
-}
-
-std::optional<std::string_view> Store::random_key(UnixMillis now) {
-  while (table_.size() > 0) {
-    const std::uint64_t bucket_number = random_();
-    Entry* const entry = table_.pick(bucket_number, random_());
-    if (entry == nullptr) continue;
-    if (!entry->expired(now)) return entry->key();
-    discard(entry, Effect::Cause::expired);
-  }
-  return std::nullopt;
-}
-
-ScanCursor Store::scan(ScanCursor cursor, UnixMillis now,
-                       const std::function<void(const EntryView&)>& visit) const {
-  return table_.visit_bucket(cursor, [&](const Entry& entry) {
-    if (!entry.expired(now)) visit(view_of(entry));
-  });
-}
-
-// Duties
-
-bool Store::maintain(UnixMillis now, std::size_t steps) {
-  const auto over_limit = [&] {
-    return options_.max_memory_bytes != 0 && used_memory_bytes() > options_.max_memory_bytes;
-  };
-  const auto step = [&] {
-    Entry* const earliest = expiries_.earliest();
-    if (earliest != nullptr && earliest->expired(now)) {
-      discard(earliest, Effect::Cause::expired);
-      return true;
-    }
-    return graveyard_.free_step() || (over_limit() && free_something(now, nullptr)) ||
-           table_.shrink_step();
-  };
-  while (steps > 0 && step()) --steps;
-  settle_limit();
-  return steps == 0;
-}
-
-// Changes below the commands: no effects, no limit
-
-Entry* Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now) {
-  Entry* const entry = table_.find(key, hash);
-  if (entry == nullptr || !entry->expired(now)) return entry;
-  discard(entry, Effect::Cause::expired);
-  return nullptr;
-}
-
-// What a key takes more than it does now; the tables not included.
-std::size_t Store::growth_bytes(const Entry* existing, std::size_t key_size,
-                                std::size_t value_size) {
-  if (existing != nullptr && fits_in_place(*existing, value_size)) return 0;
-  const std::size_t wanted = predicted_footprint_bytes(key_size, value_size);
-  const std::size_t present = existing != nullptr ? existing->footprint_bytes() : 0;
-  return wanted > present ? wanted - present : 0;
-}
-
-Entry* Store::put(std::string_view key, std::uint64_t hash, const ValueSource& value,
-                  UnixMillis expire_at, Entry* existing) {
-  if (existing == nullptr) {
-    Entry* const fresh = create_entry(key, hash, value);
-    insert(fresh, expire_at);
-    return fresh;
-  }
-  entries_bytes_ -= existing->footprint_bytes();
-  Entry* entry = existing;
-  if (!replace_value(*existing, value)) {
-    entry = create_entry(key, hash, value);
-    table_.replace(existing, entry);
-    recency_.replace(existing, entry);
-    expiries_.replace(existing, entry);
-    destroy_entry(existing);
-  }
-  entries_bytes_ += entry->footprint_bytes();
-  recency_.touch(entry);
-  expiries_.set(entry, expire_at);
-  return entry;
-}
-
-void Store::insert(Entry* entry, UnixMillis expire_at) {
-  table_.insert(entry);
-  recency_.add_newest(entry);
-  expiries_.set(entry, expire_at);
-  entries_bytes_ += entry->footprint_bytes();
-}
-
-// Leaves the entry's expire_at, so that it can be inserted again.
-void Store::detach(Entry* entry) {
-  const UnixMillis expire_at = entry->expire_at;
-  entries_bytes_ -= entry->footprint_bytes();
-  expiries_.set(entry, no_expiry);
-  recency_.remove(entry);
-  table_.remove(entry);
-  entry->expire_at = expire_at;
-}
-
-void Store::discard(Entry* entry, Effect::Cause cause) {
-  if (cause == Effect::Cause::expired) ++statistics_.expired_keys;
-  if (cause == Effect::Cause::evicted) ++statistics_.evicted_keys;
-  detach(entry);
-  sink_.apply({.kind = Effect::Kind::remove, .cause = cause, .key = entry->key(), .value = {}});
-  destroy_entry(entry);
-}
-
 void Store::reset_contents() {
-  graveyard_.bury_entries(recency_.newest(), recency_.oldest(), entries_bytes_);
-  graveyard_.bury_buckets(table_.take_buckets());
-  graveyard_.bury_slots(expiries_.take_slots());
-  recency_ = {};
-  entries_bytes_ = 0;
+  graveyard_.bury(std::exchange(keyspace_, make_keyspace()));
   for (int steps = 0; steps < frees_at_clear && graveyard_.free_step();) ++steps;
 }
 

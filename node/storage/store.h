@@ -1,8 +1,8 @@
 // The keys and values of one node, with their expiries, under a memory limit.
 //
 // Every change tells the sink, whatever caused it: a command, an expiry, an eviction. The memory
-// limit holds after every call, but for what an expiry or a rename adds under noeviction, and right
-// after the limit has been lowered: maintain() then evicts down to it in steps, and meanwhile
+// limit holds after every call, but for what an expiry, a rename or a collection adds in place, and
+// right after the limit has been lowered: maintain() then evicts down to it in steps, and meanwhile
 // memory never grows.
 //
 // Not thread-safe: a store belongs to the thread of its node's loop. Time is always an argument.
@@ -16,34 +16,38 @@
 #include <optional>
 #include <random>
 #include <span>
+#include <string>
 #include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
 
 #include "node/storage/effect.h"
 #include "node/storage/effect_group.h"
-#include "node/storage/entry.h"
-#include "node/storage/expiry_heap.h"
 #include "node/storage/graveyard.h"
-#include "node/storage/hash_table.h"
-#include "node/storage/lru_list.h"
+#include "node/storage/key_hasher.h"
+#include "node/storage/keyspace.h"
 #include "node/storage/store_options.h"
 
 namespace cachekit::node::storage {
 
 /// What a lookup means for recency and for the counters, as Redis counts them.
 enum class Lookup : std::uint8_t {
-  read,     ///< A hit or a miss; makes the key the most recently used.
-  inspect,  ///< A hit or a miss; leaves recency alone. For TTL, TYPE, EXISTS.
-  write,    ///< Makes the key the most recently used; counts nothing. For changing commands.
+  read,     ///< A hit or a miss; counts as a use of the key.
+  inspect,  ///< A hit or a miss; is no use of it. For TTL, TYPE, EXISTS.
+  write,    ///< Counts as a use of the key, and in no counter. For changing commands.
 };
 
 /// A key as it lies in the store. Valid until the store is next called.
 struct EntryView {
   std::string_view key;
-  std::string_view value;
+  std::string_view value;  ///< A string's bytes, or the block of a small collection.
   UnixMillis expire_at = no_expiry;
+  ValueType type = ValueType::string;
+  detail::BlobBody* blob = nullptr;  ///< Of a large string.
+  Collection* collection = nullptr;  ///< A large collection, which has no value then.
 
-  /// Set for large values alone: as long as it is held, `value` stays as it is.
-  std::shared_ptr<const void> pin;
+  /// Holds on to the value of a large string, so that it stays as it is; empty for all else.
+  Blob pin() const { return blob != nullptr ? Blob::share(blob) : Blob(); }
 };
 
 struct KeyValue {
@@ -69,13 +73,17 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   // Keys. A key whose expiry is not after `now` does not exist: the call that meets it removes it.
-  // What a call is given to store must not lie in the store itself.
+  // What a call is given to store must not lie in the store itself. Keys are at most
+  // longest_key_bytes long.
 
   std::optional<EntryView> find(std::string_view key, UnixMillis now, Lookup lookup);
 
   /// Creates or replaces. With an expiry that is not after `now` the key is removed instead.
   WriteOutcome set(std::string_view key, std::string_view value, UnixMillis expire_at,
                    UnixMillis now);
+
+  /// The same with a value that is a blob already.
+  WriteOutcome set(std::string_view key, Blob value, UnixMillis expire_at, UnixMillis now);
 
   /// Creates or replaces keys without an expiry: all of them, or none. One group.
   WriteOutcome set_all(std::span<const KeyValue> pairs, UnixMillis now);
@@ -90,6 +98,9 @@ class Store {
   /// Moves value and expiry of `from`, which must exist, to `to`, replacing it. One group.
   WriteOutcome rename(std::string_view from, std::string_view to, UnixMillis now);
 
+  /// Copies value and expiry of `from`, which must exist, to `to`, replacing it.
+  WriteOutcome copy(std::string_view from, std::string_view to, UnixMillis now);
+
   /// Removes every key at once; the memory comes back in the steps of maintain().
   void clear();
 
@@ -100,36 +111,83 @@ class Store {
   /// Every key alike, but for those that share a bucket with others. Nothing if there is no key.
   std::optional<std::string_view> random_key(UnixMillis now);
 
-  /// Visits the live keys of the next bucket and returns where to go on, 0 at the end. A key that
-  /// is there during the whole walk is visited exactly once, whatever happens meanwhile between
-  /// the calls. The visitor must not call the store. Cursors stay below 2^48.
-  ScanCursor scan(ScanCursor cursor, UnixMillis now,
+  // Collections. Whoever changes one tells the sink; these calls do not.
+
+  /// Creates or replaces a key with a small collection, keeping the expiry of a present key.
+  WriteOutcome set_block(std::string_view key, ValueType type, std::string_view block,
+                         UnixMillis now);
+
+  /// The same with a large one.
+  WriteOutcome set_collection(std::string_view key, std::unique_ptr<Collection> collection,
+                              UnixMillis now);
+
+  /// The key's collection was `bytes_before` large and has been changed in place.
+  void resized(std::string_view key, std::size_t bytes_before);
+
+  // Walking.
+
+  /// Where a key stands in a walk: a function of its hash alone, below end_position.
+  Position position(std::string_view key) const { return position_of(keyspace_->hash(key)); }
+
+  /// Visits the live keys from a position on, in the order of their positions, `homes` buckets of
+  /// the table at most, and returns where to go on, 0 at the end. A key that is there during the
+  /// whole walk is visited exactly once, whatever happens meanwhile between the calls. The visitor
+  /// must not call the store. Cursors stay below 2^48.
+  ScanCursor walk(ScanCursor cursor, std::size_t homes, UnixMillis now,
                   const std::function<void(const EntryView&)>& visit) const;
 
+  /// The walk's steps of one bucket.
+  ScanCursor scan(ScanCursor cursor, UnixMillis now,
+                  const std::function<void(const EntryView&)>& visit) const {
+    return walk(cursor, 1, now, visit);
+  }
+
+  // For whoever knows some keys before he asks for them: hides the latency of memory. First all
+  // tables, then all entries.
+
+  void prefetch_table(std::string_view key) const;
+  void prefetch_entry(std::string_view key) const;
+
   /// Keys in the store, expired ones that nobody has met yet included.
-  std::size_t size() const { return table_.size(); }
-  std::size_t size_with_expiry() const { return expiries_.size(); }
+  std::size_t size() const { return keyspace_->size(); }
+  std::size_t size_with_expiry() const { return keyspace_->expiring(); }
 
   // Memory.
 
-  /// What entries, tables and the remains of clear() take, with the allocator's own overhead. A
-  /// replaced value that a reply still pins is no longer counted.
+  /// What entries, tables, values, buffers and the remains of clear() take, in whole pages.
   std::size_t used_memory_bytes() const;
+
+  /// The part of it that keys and values fill.
+  std::size_t dataset_bytes() const;
+
+  /// Memory outside the store that counts towards its limit: buffers of connections and the like.
+  void set_outside_bytes(std::size_t bytes) { outside_bytes_ = bytes; }
+
+  /// What the key takes, its share of the table included. Nothing if there is no such key.
+  std::optional<std::size_t> memory_usage(std::string_view key, UnixMillis now);
+
+  /// How often the key has been used, if the policy counts that. Nothing if there is no such key.
+  std::optional<std::uint8_t> frequency(std::string_view key, UnixMillis now);
 
   /// Evicts until `bytes` more fit under the limit. False if they do not: the command that needs
   /// them is to be refused. To be called, with 0, before every command marked denyoom.
   bool make_room(UnixMillis now, std::size_t bytes = 0);
 
+  /// For large values that arrive in pieces.
+  BlobSpace& blobs() { return blobs_; }
+
   const StoreOptions& options() const { return options_; }
   void set_max_memory(std::size_t bytes);
-  void set_eviction(EvictionPolicy policy);
+
+  /// Without eviction the present order is kept. Another order is refused while there are keys.
+  tl::expected<void, std::string> set_eviction(const Eviction& eviction);
   void set_max_value_bytes(std::size_t bytes) { options_.max_value_bytes = bytes; }
 
   // Duties and reports.
 
-  /// Removes expired keys, frees what clear() left, evicts down to a lowered limit and shrinks the
-  /// table. A step is one entry or one bucket, about a tenth of a microsecond to one. True if more
-  /// work is waiting.
+  /// Removes expired keys, frees what clear() left, evicts down to a lowered limit, resizes the
+  /// table and gives free memory back. A step is one entry or one bucket, about a tenth of a
+  /// microsecond to one. True if more work is waiting.
   bool maintain(UnixMillis now, std::size_t steps);
 
   const StoreStatistics& statistics() const { return statistics_; }
@@ -138,40 +196,45 @@ class Store {
   EffectSink& sink() { return sink_; }
 
  private:
-  Entry* find_live(std::string_view key, std::uint64_t hash, UnixMillis now);
-  // What a write is going to add.
-  struct Need {
-    std::size_t entry_bytes = 0;
-    std::size_t new_entries = 0;
-    std::size_t new_expiries = 0;
-  };
+  Handle find_live(std::string_view key, std::uint64_t hash, UnixMillis now);
+  Handle find_live(std::string_view key, UnixMillis now);
+  EntryView view_of(Handle handle) const;
+  std::unique_ptr<Keyspace> make_keyspace();
 
-  std::size_t bytes_for(const Need& need) const;
-  bool fits(const Need& need) const;
+  bool put(std::string_view key, NewValue value, UnixMillis expire_at, UnixMillis now);
+  WriteOutcome write(std::string_view key, NewValue value, UnixMillis expire_at, UnixMillis now);
+  WriteOutcome write_and_tell(std::string_view key, NewValue value, UnixMillis expire_at,
+                              UnixMillis now);
+  std::optional<NewValue> string_value(std::string_view bytes);
+  UnixMillis expiry_of(std::string_view key, UnixMillis now);
+  void describe(std::string_view key);
+  void discard(Handle handle, Effect::Cause cause);
+  void apply_to_key(const Effect& effect);
+  void reset_contents();
+
+  // The memory limit.
+  bool fits(std::size_t entry_bytes, std::size_t outside_bytes) const;
   bool can_ever_fit(std::size_t bytes) const;
-  bool free_something(UnixMillis now, const Entry* keep);
-  bool make_room_beside(UnixMillis now, const Need& need, const Entry* keep);
+  bool free_something(UnixMillis now);
+  bool make_room_for(UnixMillis now, std::size_t entry_bytes, std::size_t outside_bytes);
+  bool over_limit() const;
   void settle_limit();
 
-  static std::size_t growth_bytes(const Entry* existing, std::size_t key_size,
-                                  std::size_t value_size);
-  Entry* put(std::string_view key, std::uint64_t hash, const ValueSource& value,
-             UnixMillis expire_at, Entry* existing);
-  void insert(Entry* entry, UnixMillis expire_at);
-  void detach(Entry* entry);
-  void discard(Entry* entry, Effect::Cause cause);
-  void set_expiry(Entry* entry, UnixMillis expire_at);
-  void reset_contents();
+  // The duties: how many steps were done, 0 if there was nothing to do.
+  std::size_t reap(UnixMillis now);
+  std::size_t maintain_once(UnixMillis now);
+  bool wastes_memory() const;
 
   StoreOptions options_;
   EffectSink& sink_;
-  HashTable table_;
-  LruList recency_;
-  ExpiryHeap expiries_;
+  KeyHasher hasher_;
+  BlobSpace blobs_;
   Graveyard graveyard_;
+  std::unique_ptr<Keyspace> keyspace_;
   StoreStatistics statistics_;
   std::mt19937_64 random_;
-  std::size_t entries_bytes_ = 0;   // of all entries in the table, with their blobs
+  std::vector<Handle> expired_;  // of one group, while it is reaped
+  std::size_t outside_bytes_ = 0;
   std::size_t limit_in_force_ = 0;  // max_memory_bytes, or above it while maintain() lowers it
 };
 

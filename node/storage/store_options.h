@@ -7,21 +7,37 @@
 
 namespace cachekit::node::storage {
 
-enum class EvictionPolicy : std::uint8_t {
-  noeviction,   ///< A write that does not fit is refused.
-  allkeys_lru,  ///< The least recently used keys make room for it.
+/// The order in which entries go when memory is short.
+enum class EvictionKind : std::uint8_t {
+  lru,       ///< The least recently used one, exactly.
+  lfu,       ///< The least often used one, with ageing.
+  s3fifo,    ///< Newcomers pass a small queue first.
+  adaptive,  ///< The default, by frequency and size: fewest misses.
+};
+
+struct Eviction {
+  EvictionKind kind = EvictionKind::adaptive;
+
+  /// Evict at all? If not, a write that does not fit is refused.
+  bool evicts = true;
+
+  /// Evict keys with an expiry alone.
+  bool volatile_only = false;
+
+  friend bool operator==(const Eviction&, const Eviction&) = default;
 };
 
 struct StoreOptions {
-  /// Most bytes that keys, values and tables may take, as the allocator counts them; 0: no limit.
+  /// Most bytes that keys, values, tables and buffers may take, in pages as the system counts
+  /// them; 0: no limit.
   std::size_t max_memory_bytes = 0;
 
-  EvictionPolicy eviction = EvictionPolicy::noeviction;
+  Eviction eviction = {.kind = EvictionKind::lru, .evicts = false};
 
   /// Longest value that a command may build (APPEND, SETRANGE); Redis's proto-max-bulk-len.
   std::size_t max_value_bytes = std::size_t{512} << 20;
 
-  /// Seeds the choice of random keys, the store's only randomness.
+  /// Seeds the choice of random keys and the hash.
   std::uint64_t seed = 0;
 };
 

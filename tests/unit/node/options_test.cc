@@ -53,7 +53,7 @@ TEST_CASE("without flags the node listens on loopback and evicts") {
   CHECK(options->settings.port == 7379);
   CHECK(options->settings.bind.empty());
   CHECK(options->settings.max_memory_bytes == 0);
-  CHECK(options->settings.eviction == node::storage::EvictionPolicy::allkeys_lru);
+  CHECK(options->settings.eviction == node::storage::Eviction{});
   CHECK(options->settings.query_buffer_limit_bytes == std::size_t{1} << 30);
   CHECK(!options->ready_descriptor);
   CHECK(!options->die_with_parent);
@@ -91,7 +91,7 @@ TEST_CASE("flags are read") {
   CHECK(settings.bind == std::vector<std::string>{"127.0.0.1", "::1"});
   CHECK(settings.unix_socket == "/tmp/s");
   CHECK(settings.max_memory_bytes == std::size_t{512} << 20);
-  CHECK(settings.eviction == node::storage::EvictionPolicy::noeviction);
+  CHECK_FALSE(settings.eviction.evicts);
   CHECK(settings.max_clients == 100);
   CHECK(settings.timeout_s == 60);
   CHECK(settings.query_buffer_limit_bytes == 2 << 20);
@@ -119,7 +119,8 @@ TEST_CASE("what makes no sense is refused with a sentence") {
   CHECK(refusal({"--maxmemory", "lots"}) ==
         "cachekit-node: --maxmemory is 'lots', expected a size such as 512mb, 1gb or 1048576\n");
   CHECK(refusal({"--eviction", "random"}) ==
-        "cachekit-node: --eviction is 'random', expected allkeys-lru, lru or noeviction\n");
+        "cachekit-node: --eviction is 'random', expected one of noeviction, adaptive, lru, lfu, "
+        "s3fifo, volatile-adaptive, volatile-lru, volatile-lfu, volatile-s3fifo\n");
   CHECK(refusal({"--log-level", "loud"}) ==
         "cachekit-node: --log-level is 'loud', expected debug, verbose, notice or warning\n");
   CHECK(refusal({"--query-buffer-limit", "1kb"}) ==

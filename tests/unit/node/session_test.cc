@@ -248,7 +248,7 @@ TEST_CASE("without the password nothing but the way in is open") {
 
 TEST_CASE("when memory is full, writes are refused and reads go on") {
   Settings settings;
-  settings.eviction = node::storage::EvictionPolicy::noeviction;
+  settings.eviction.evicts = false;
   TestNode node(settings);
   Client client(node);
   client.call({"SET", "a", "1"});

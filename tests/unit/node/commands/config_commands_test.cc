@@ -33,7 +33,7 @@ TEST_CASE("SET changes the running node") {
   Client client(node);
   CHECK(client.send("CONFIG SET maxmemory 100mb maxmemory-policy noeviction\r\n") == "+OK\r\n");
   CHECK(node.node().store().options().max_memory_bytes == 100 << 20);
-  CHECK(node.node().store().options().eviction == node::storage::EvictionPolicy::noeviction);
+  CHECK_FALSE(node.node().store().options().eviction.evicts);
   CHECK(client.send("CONFIG SET timeout 30 loglevel warning maxclients 5\r\n") == "+OK\r\n");
   CHECK(node.node().settings().timeout_s == 30);
   CHECK(node.node().settings().log_level == node::LogLevel::warning);

@@ -14,7 +14,7 @@
 namespace cachekit::node {
 namespace {
 
-using storage::EvictionPolicy;
+using storage::EvictionKind;
 using storage::Store;
 using storage::UnixMillis;
 
@@ -23,7 +23,7 @@ class Pair {
  public:
   Pair(std::uint64_t seed, std::size_t limit_bytes)
       : random_(seed),
-        leader({.max_memory_bytes = limit_bytes, .eviction = EvictionPolicy::allkeys_lru}, link) {}
+        leader({.max_memory_bytes = limit_bytes, .eviction = {.kind = EvictionKind::lru}}, link) {}
 
   void step() {
     now_ += below(20);

@@ -60,7 +60,7 @@ TEST_CASE_FIXTURE(Runner, "RANDOMKEY answers a key, or null if there is none") {
 }
 
 TEST_CASE_FIXTURE(Runner, "inspecting commands leave recency alone, TOUCH does not") {
-  store.set_eviction(storage::EvictionPolicy::allkeys_lru);
+  REQUIRE(store.set_eviction({.kind = storage::EvictionKind::lru}));
   for (const char* key : {"a", "b", "c"}) run({"SET", key, "v"});
   for (const char* command : {"TTL a", "TYPE a", "EXISTS a", "TOUCH b"}) run(command);
   sink.take();

