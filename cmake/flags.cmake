@@ -2,7 +2,8 @@
 
 find_program(CACHEKIT_CCACHE ccache)
 if(CACHEKIT_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CACHEKIT_CCACHE})
+  # With the sloppiness it keeps what was compiled with precompiled headers, too.
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros ${CACHEKIT_CCACHE})
 endif()
 
 if(CACHEKIT_SANITIZE)
@@ -18,10 +19,27 @@ if(CACHEKIT_WERROR AND "${CMAKE_CXX_COMPILER_ID}-${compiler_major}" IN_LIST CACH
   set(CACHEKIT_WARNINGS_ARE_ERRORS ON)
 endif()
 
+# cachekit_target(NAME [PRECOMPILED target]): whose precompiled headers it shares, by default the
+# common ones; its own name or `none`: nobody's.
 function(cachekit_target name)
+  cmake_parse_arguments(ARG "" "PRECOMPILED" "" ${ARGN})
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wconversion)
   if(CACHEKIT_WARNINGS_ARE_ERRORS)
     target_compile_options(${name} PRIVATE -Werror)
   endif()
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  if(NOT ARG_PRECOMPILED)
+    set(ARG_PRECOMPILED cachekit_precompiled)
+  endif()
+  if(NOT ARG_PRECOMPILED MATCHES "^(none|${name})$")
+    cachekit_share_precompiled(${name} ${ARG_PRECOMPILED})
+  endif()
 endfunction()
+
+if(CACHEKIT_PRECOMPILE)
+  file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "")
+  add_library(cachekit_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
+  cachekit_target(cachekit_precompiled PRECOMPILED cachekit_precompiled)
+  target_link_libraries(cachekit_precompiled PRIVATE fmt::fmt tl::expected)
+  cachekit_precompile(cachekit_precompiled ${CACHEKIT_COMMON_HEADERS})
+endif()

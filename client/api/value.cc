@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 
 namespace cachekit {
 namespace {
-
-using Output = std::back_insert_iterator<std::string>;
 
 void append_quoted(std::string& out, std::string_view bytes) {
   out.push_back('"');
@@ -37,7 +34,7 @@ void append_quoted(std::string& out, std::string_view bytes) {
         if (c >= ' ' && c <= '~') {
           out.push_back(c);
         } else {
-          fmt::format_to(Output(out), "\\x{:02x}", static_cast<unsigned char>(c));
+          out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
         }
     }
   }
@@ -52,17 +49,17 @@ void append_elements(std::string& out, const Value::Array& array, std::size_t in
     out.append("(empty array)");
     return;
   }
-  const std::size_t digits = fmt::formatted_size("{}", array.size());
+  const std::size_t digits = fmt::format("{}", array.size()).size();
   for (std::size_t i = 0; i < array.size(); ++i) {
     if (i > 0) out.append("\n").append(indent, ' ');
-    fmt::format_to(Output(out), "{:>{}}) ", i + 1, digits);
+    out += fmt::format("{:>{}}) ", i + 1, digits);
     append(out, array[i], indent + digits + 2);
   }
 }
 
 void append(std::string& out, const Value& value, std::size_t indent) {
   if (const auto* number = value.get_if<std::int64_t>()) {
-    fmt::format_to(Output(out), "(integer) {}", *number);
+    out += fmt::format("(integer) {}", *number);
   } else if (const auto* bytes = value.get_if<std::string>()) {
     append_quoted(out, *bytes);
   } else if (const auto* simple = value.get_if<Value::SimpleString>()) {

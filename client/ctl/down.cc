@@ -5,15 +5,14 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 
 #include "client/ctl/cluster_folder.h"
-#include "client/ctl/subcommand.h"
+#include "client/ctl/subcommands.h"
 
 namespace cachekit::ctl {
-namespace {
 
-int down(const std::filesystem::path& folder) {
+int down(const DownFlags& flags) {
+  const std::filesystem::path& folder = flags.folder;
   if (!std::filesystem::exists(folder / "cluster.json")) {
     return complain({Code::unavailable,
                      fmt::format("no cluster runs in {}; was it started with another --folder?",
@@ -27,15 +26,6 @@ int down(const std::filesystem::path& folder) {
   if (const Status stopped = cluster->stop(); !stopped.ok()) return complain(stopped);
   fmt::print("{} {} stopped\n", running, running == 1 ? "node" : "nodes");
   return exit_ok;
-}
-
-}  // namespace
-
-Subcommand add_down(CLI::App& app) {
-  const auto folder = std::make_shared<std::filesystem::path>(default_folder());
-  CLI::App* command = app.add_subcommand("down", "Stop the local cluster that `up` started");
-  command->add_option("--folder", *folder, "As given to `up`")->capture_default_str();
-  return {command, [folder] { return down(*folder); }};
 }
 
 }  // namespace cachekit::ctl

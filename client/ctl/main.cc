@@ -1,12 +1,14 @@
 // cachekit-ctl: starts and stops local clusters, and shows what nodes do and where keys live.
+//
+// The flags of all subcommands stand here: CLI11 is a header that takes seconds to compile.
 
 #include <fmt/format.h>
 
-#include <array>
+#include <CLI/CLI.hpp>
 #include <string>
 
 #include "cachekit/version.h"
-#include "client/ctl/subcommand.h"
+#include "client/ctl/subcommands.h"
 
 namespace cachekit::ctl {
 
@@ -17,21 +19,58 @@ int complain(const Status& status) {
 
 namespace {
 
+CLI::App* declare_up(CLI::App& app, UpFlags& flags) {
+  CLI::App* command = app.add_subcommand("up", "Start a local cluster that runs until `down`");
+  command->add_option("--shards", flags.shards, "Shards of one node each")->capture_default_str();
+  command->add_option("--folder", flags.folder, "Where its topology and its logs are written")
+      ->capture_default_str();
+  command->add_option("node-flags", flags.node_flags,
+                      "Flags for every node, after `--`: -- --maxmemory=64mb");
+  return command;
+}
+
+CLI::App* declare_down(CLI::App& app, DownFlags& flags) {
+  CLI::App* command = app.add_subcommand("down", "Stop the local cluster that `up` started");
+  command->add_option("--folder", flags.folder, "As given to `up`")->capture_default_str();
+  return command;
+}
+
+CLI::App* declare_status(CLI::App& app, StatusFlags& flags) {
+  CLI::App* command =
+      app.add_subcommand("status", "Show every node; exit code 1 if one is unreachable");
+  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  return command;
+}
+
+CLI::App* declare_where(CLI::App& app, WhereFlags& flags) {
+  CLI::App* command = app.add_subcommand("where", "Print the shard and the node of a key");
+  command->add_option("key", flags.key, "The key")->required();
+  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  return command;
+}
+
 int run(int argc, const char* const* argv) {
   CLI::App app{"cachekit-ctl: clusters of cachekit, started, stopped and looked at.",
                "cachekit-ctl"};
   app.set_version_flag("--version", std::string(version));
   app.require_subcommand(1);
-  const std::array subcommands{add_up(app), add_down(app), add_status(app), add_where(app)};
+  UpFlags up_flags;
+  DownFlags down_flags;
+  StatusFlags status_flags;
+  WhereFlags where_flags;
+  const CLI::App* const up_command = declare_up(app, up_flags);
+  const CLI::App* const down_command = declare_down(app, down_flags);
+  const CLI::App* const status_command = declare_status(app, status_flags);
+  declare_where(app, where_flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
-  for (const Subcommand& subcommand : subcommands) {
-    if (subcommand.app->parsed()) return subcommand.run();
-  }
-  return exit_failed;
+  if (up_command->parsed()) return up(up_flags);
+  if (down_command->parsed()) return down(down_flags);
+  if (status_command->parsed()) return status(status_flags);
+  return where(where_flags);
 }
 
 }  // namespace

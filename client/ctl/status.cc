@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "client/ctl/cluster_folder.h"
 #include "client/ctl/node_status.h"
-#include "client/ctl/subcommand.h"
+#include "client/ctl/subcommands.h"
 
 namespace cachekit::ctl {
 namespace {
@@ -34,8 +33,10 @@ std::vector<NodeLine> ask_all(Client& client) {
   return lines;
 }
 
-int status(const std::string& given_url) {
-  const Result<std::string> url = url_or_default(given_url);
+}  // namespace
+
+int status(const StatusFlags& flags) {
+  const Result<std::string> url = url_or_default(flags.url);
   if (!url) return complain(url.error());
   Result<Client> client = Client::connect(*url);
   if (!client) return complain(client.error());
@@ -44,16 +45,6 @@ int status(const std::string& given_url) {
   const bool all_there =
       std::ranges::all_of(lines, [](const NodeLine& line) { return line.status.has_value(); });
   return all_there ? exit_ok : exit_failed;
-}
-
-}  // namespace
-
-Subcommand add_status(CLI::App& app) {
-  const auto url = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("status", "Show every node; exit code 1 if one is unreachable");
-  command->add_option("--url", *url, "The cluster [the one that `up` started]");
-  return {command, [url] { return status(*url); }};
 }
 
 }  // namespace cachekit::ctl

@@ -4,21 +4,14 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "client/ctl/cluster_folder.h"
-#include "client/ctl/subcommand.h"
+#include "client/ctl/subcommands.h"
 
 namespace cachekit::ctl {
 namespace {
-
-struct UpFlags {
-  std::size_t shards = 3;
-  std::filesystem::path folder = default_folder();
-  std::vector<std::string> node_flags;
-};
 
 std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
 
@@ -43,6 +36,8 @@ void print_what_to_try(const LocalCluster& cluster, const std::filesystem::path&
   fmt::print("stop   cachekit-ctl down{}\n", folder_flag);
 }
 
+}  // namespace
+
 int up(const UpFlags& flags) {
   if (const Status made = make_folder(flags.folder); !made.ok()) return complain(made);
   LocalClusterOptions options;
@@ -55,19 +50,6 @@ int up(const UpFlags& flags) {
   print_what_runs(*cluster);
   print_what_to_try(*cluster, flags.folder);
   return exit_ok;
-}
-
-}  // namespace
-
-Subcommand add_up(CLI::App& app) {
-  const auto flags = std::make_shared<UpFlags>();
-  CLI::App* command = app.add_subcommand("up", "Start a local cluster that runs until `down`");
-  command->add_option("--shards", flags->shards, "Shards of one node each")->capture_default_str();
-  command->add_option("--folder", flags->folder, "Where its topology and its logs are written")
-      ->capture_default_str();
-  command->add_option("node-flags", flags->node_flags,
-                      "Flags for every node, after `--`: -- --maxmemory=64mb");
-  return {command, [flags] { return up(*flags); }};
 }
 
 }  // namespace cachekit::ctl

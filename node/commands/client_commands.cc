@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iterator>
 #include <string>
 
 #include "node/commands/authentication.h"
@@ -36,8 +35,7 @@ void append_line(std::string& out, const Connection& connection, Now now) {
   const std::size_t unsent = connection.unsent_bytes + connection.output.size_bytes();
   const std::size_t total =
       sizeof(Connection) + connection.input_bytes + transaction.size_bytes() + unsent;
-  fmt::format_to(
-      std::back_inserter(out),
+  out += fmt::format(
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db=0 sub=0 psub=0 ssub=0 "
       "multi={} qbuf={} qbuf-free=0 argv-mem=0 multi-mem={} rbs=0 rbp=0 obl={} oll=0 omem=0 "
       "tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}\n",

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "node/eviction.h"
 #include "node/memory_size.h"
@@ -19,7 +18,7 @@ constexpr std::int64_t seconds_a_day = 24 * 3600;
 
 template <typename Value>
 void field(std::string& out, std::string_view name, const Value& value) {
-  fmt::format_to(std::back_inserter(out), "{}:{}\r\n", name, value);
+  out += fmt::format("{}:{}\r\n", name, value);
 }
 
 void size_field(std::string& out, std::string_view name, std::size_t bytes) {
@@ -128,10 +127,10 @@ void write_cpu(const Node&, std::string& out) {
 
 void write_command(std::string& out, std::string_view name, const CommandStatistics& counters) {
   if (counters.calls == 0 && counters.rejected_calls == 0) return;
-  fmt::format_to(std::back_inserter(out),
-                 "cmdstat_{}:calls={},usec=0,usec_per_call=0.00,rejected_calls={},"
-                 "failed_calls={}\r\n",
-                 name, counters.calls, counters.rejected_calls, counters.failed_calls);
+  out += fmt::format(
+      "cmdstat_{}:calls={},usec=0,usec_per_call=0.00,rejected_calls={},"
+      "failed_calls={}\r\n",
+      name, counters.calls, counters.rejected_calls, counters.failed_calls);
 }
 
 void write_commandstats(const Node& node, std::string& out) {
@@ -144,7 +143,7 @@ void write_commandstats(const Node& node, std::string& out) {
 
 void write_errorstats(const Node& node, std::string& out) {
   for (const auto& [code, count] : node.statistics().errors) {
-    fmt::format_to(std::back_inserter(out), "errorstat_{}:count={}\r\n", code, count);
+    out += fmt::format("errorstat_{}:count={}\r\n", code, count);
   }
 }
 

@@ -1,0 +1,49 @@
+// What cachekit-ctl can do. main.cc reads the flags; each subcommand stands in a file of its name.
+//
+// Thread rule: one thread.
+
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cachekit/status.h"
+#include "client/ctl/cluster_folder.h"
+
+namespace cachekit::ctl {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;
+
+struct UpFlags {
+  std::size_t shards = 3;
+  std::filesystem::path folder = default_folder();
+  std::vector<std::string> node_flags;
+};
+
+struct DownFlags {
+  std::filesystem::path folder = default_folder();
+};
+
+struct StatusFlags {
+  std::string url;
+};
+
+struct WhereFlags {
+  std::string key;
+  std::string url;
+};
+
+// Each returns the exit code of the program.
+
+int up(const UpFlags& flags);
+int down(const DownFlags& flags);
+int status(const StatusFlags& flags);
+int where(const WhereFlags& flags);
+
+/// Prints the failure and answers exit_failed.
+int complain(const Status& status);
+
+}  // namespace cachekit::ctl
