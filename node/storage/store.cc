@@ -9,7 +9,7 @@ namespace cachekit::node::storage {
 namespace {
 
 // So that many clears of few keys, one after the other, do not pile up pages.
-constexpr int frees_at_clear = 64;
+constexpr int frees_at_clear = 8;
 
 bool is_past(UnixMillis expire_at, UnixMillis now) {
   return expire_at != no_expiry && expire_at <= now;
@@ -163,9 +163,11 @@ WriteOutcome Store::write(std::string_view key, NewValue value, UnixMillis expir
   const Handle existing = find_live(key, now);
   if (existing != no_handle) keyspace_->touch(existing);
   const std::size_t bytes = keyspace_->entry_bytes(key, value, expire_at);
-  const bool in_place =
-      existing != no_handle && Slots::suits(keyspace_->slots().slot_bytes(existing), bytes);
-  if (!make_room_for(now, in_place ? 0 : bytes, 0)) return WriteOutcome::out_of_memory;
+  // What becomes smaller is let in, even if it needs a page of its own before the old one is free.
+  const bool grows =
+      existing == no_handle || !Slots::suits(keyspace_->slots().slot_bytes(existing), bytes);
+  const bool shrinks = existing != no_handle && bytes <= keyspace_->slots().slot_bytes(existing);
+  if (!make_room_for(now, grows ? bytes : 0, 0) && !shrinks) return WriteOutcome::out_of_memory;
   if (!put(key, std::move(value), expire_at, now)) return WriteOutcome::out_of_memory;
   make_room(now);  // for what the tables took
   return WriteOutcome::done;
@@ -253,7 +255,6 @@ WriteOutcome Store::copy(std::string_view from, std::string_view to, UnixMillis 
 // Tells the sink of a key as if it had just been set.
 void Store::describe(std::string_view key) {
   const EntryView view = view_of(keyspace_->find(key, keyspace_->hash(key)));
-  const EffectGroup group(sink_);
   if (view.collection == nullptr) {
     sink_.apply({.kind = Effect::Kind::set,
                  .type = view.type,
@@ -262,6 +263,7 @@ void Store::describe(std::string_view key) {
                  .expire_at = view.expire_at});
     return;
   }
+  const EffectGroup group(sink_);
   sink_.apply({.kind = Effect::Kind::remove, .key = key, .value = {}});
   if (sink_.wants_values()) view.collection->describe(key, sink_);
   if (view.expire_at != no_expiry) {

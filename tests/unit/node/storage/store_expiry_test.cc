@@ -123,8 +123,9 @@ TEST_CASE_FIXTURE(Fixture, "a walk passes over expired keys") {
   set("k", now + 10);
   int visited = 0;
   const auto count = [&](const EntryView&) { ++visited; };
-  CHECK(store.scan(0, now + 9, count) == 0);
-  CHECK(store.scan(0, now + 10, count) == 0);
+  constexpr std::size_t all = 1000;
+  CHECK(store.walk(0, all, now + 9, count) == 0);
+  CHECK(store.walk(0, all, now + 10, count) == 0);
   CHECK(visited == 1);
 }
 

@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(Fixture, "a rename to itself changes nothing") {
 
 TEST_CASE_FIXTURE(Fixture, "clear removes every key at once and gives the memory back in steps") {
   const std::size_t empty_bytes = store.used_memory_bytes();
-  for (int i = 0; i < 10'000; ++i) set(std::to_string(i), "v", now + 1000);
+  for (int i = 0; i < 100'000; ++i) set(std::to_string(i), "v", now + 1000);
   const std::size_t full_bytes = store.used_memory_bytes();
   store.clear();
   CHECK(store.size() == 0);
