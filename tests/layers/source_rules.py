@@ -39,7 +39,7 @@ ALLOWED = {
     "bindings": {"bindings", "cachekit"},
     "examples": {"examples", "cachekit"},
     "bench/load": {"bench/load", "cachekit"},
-    "bench/compare": {"bench/compare", "cachekit"},
+    "bench/compare": {"bench/compare", "bench/load", "cachekit"},
     "bench/micro": {"bench/micro", "protocol", "node", "client", "cachekit"},
     "tests": OWN,
 }
