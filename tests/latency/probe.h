@@ -1,0 +1,36 @@
+// A client that asks one small question every millisecond, and how long the answers took.
+//
+// Latency counts from when a question was due, so a pause counts for every question that fell into
+// it. Runs in a thread of its own until it is stopped.
+
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "bench/load/latency_histogram.h"
+#include "tests/support/server_process.h"
+
+namespace cachekit::test {
+
+class Probe {
+ public:
+  explicit Probe(const Endpoint& endpoint);
+  ~Probe();
+  Probe(const Probe&) = delete;
+  Probe& operator=(const Probe&) = delete;
+
+  /// Ends it. Throws std::runtime_error if a question was not answered.
+  const bench::LatencyHistogram& stop();
+
+ private:
+  void run(const Endpoint& endpoint);
+
+  bench::LatencyHistogram latency_;
+  std::string failure_;
+  std::atomic<bool> stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace cachekit::test
