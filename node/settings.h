@@ -59,7 +59,7 @@ struct Settings {
   /// Largest bulk string that a client may send.
   std::size_t max_bulk_bytes = protocol::max_bulk_bytes;
 
-  /// Measure every turn of the loop, for INFO latency. Costs half a microsecond a turn, so only
+  /// Measure every turn of the loop, for INFO latency. Costs up to two microseconds a turn, so only
   /// where pauses are looked for.
   bool measure_turns = false;
 

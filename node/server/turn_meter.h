@@ -3,8 +3,8 @@
 //
 // libuv runs timers, idle callbacks, prepare callbacks, then waits and calls back whoever has
 // input, then check callbacks. Waiting costs no CPU time, so the CPU time between two prepare
-// callbacks is that of exactly one turn. A measured turn costs two system calls more, about half a
-// microsecond; the meter of a node that was not asked to measure costs nothing.
+// callbacks is that of exactly one turn. A measured turn costs two system calls more, one to two
+// microseconds; the meter of a node that was not asked to measure costs nothing.
 
 #pragma once
 
