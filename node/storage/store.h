@@ -195,6 +195,9 @@ class Store {
 
   EffectSink& sink() { return sink_; }
 
+  /// The next of the random numbers that the seed stands for.
+  std::uint64_t random() { return random_(); }
+
  private:
   Handle find_live(std::string_view key, std::uint64_t hash, UnixMillis now);
   Handle find_live(std::string_view key, UnixMillis now);

@@ -48,7 +48,7 @@ void apply_to_list(Store& store, const Effect& effect, const std::optional<Entry
       return;
     default:
       if (effect.index >= size) return;
-      return ignore(edit.erase(effect.index, std::min(effect.count, size - effect.index)));
+      return edit.erase(effect.index, std::min(effect.count, size - effect.index));
   }
 }
 
@@ -59,11 +59,13 @@ void apply_to_fields(Store& store, const Effect& effect, const std::optional<Ent
     case Kind::set_add:
       return ignore(edit.add({&effect.value, 1}));
     case Kind::set_remove:
-      return ignore(edit.remove({&effect.value, 1}));
+      edit.remove({&effect.value, 1});
+      return;
     case Kind::hash_set:
       return ignore(edit.add(pair));
     default:
-      return ignore(edit.remove({&effect.field, 1}));
+      edit.remove({&effect.field, 1});
+      return;
   }
 }
 

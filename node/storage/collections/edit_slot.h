@@ -1,7 +1,10 @@
 // The key that an edit works on, and the steps that all edits share.
 //
-// A large collection is changed in place, and nothing may refuse that half way: so room is made
-// before, which may evict the key itself. Then it is as if it had been evicted before the command.
+// Making room may evict the very key that is being changed. A large collection is changed in place,
+// and nothing may refuse that half way: so room is made before, and the key looked up again; if it
+// is gone, then as if it had been evicted before the command. A small one is put as a whole, which
+// makes the room itself: if that has evicted anything, the sink is told the whole value, since for
+// it the key may have been gone.
 
 #pragma once
 
@@ -26,6 +29,7 @@ struct EditSlot {
   std::string_view key;
   std::optional<EntryView> found;  ///< As the store's find() has just answered.
   UnixMillis now;
+  bool evicted_by_put = false;
 
   bool is_large() const { return found && found->collection != nullptr; }
   std::string_view block() const { return found ? found->value : std::string_view(); }
@@ -46,14 +50,29 @@ struct EditSlot {
     store.resized(key, bytes_before);
   }
 
-  /// `found` is no longer to be used after these two.
+  // `found` is no longer to be used after these two.
+
   WriteOutcome put(ValueType type, std::string_view block) {
-    return store.set_block(key, type, block, now);
+    const std::uint64_t evicted_before = store.statistics().evicted_keys;
+    const auto outcome = store.set_block(key, type, block, now);
+    evicted_by_put = store.statistics().evicted_keys != evicted_before;
+    return outcome;
   }
+
   WriteOutcome put(std::unique_ptr<Collection> collection) {
+    const std::uint64_t evicted_before = store.statistics().evicted_keys;
     if (!store.make_room(now, collection->bytes())) return WriteOutcome::out_of_memory;
-    return store.set_collection(key, std::move(collection), now);
+    const auto outcome = store.set_collection(key, std::move(collection), now);
+    evicted_by_put = store.statistics().evicted_keys != evicted_before;
+    return outcome;
   }
+
+  /// After a put: tells the sink the whole value if it may know nothing of the key; false if it
+  /// only has to be told what has changed.
+  bool tells_whole();
 };
+
+/// Tells the sink all that a collection holds, if the key is there: as if it had just been set.
+void tell_whole(Store& store, std::string_view key, UnixMillis now);
 
 }  // namespace cachekit::node::storage

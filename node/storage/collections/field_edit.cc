@@ -53,6 +53,7 @@ CountedOutcome FieldEdit::add_small(const FieldWords& items) {
   if (added == 0 && type_ == ValueType::set) return {WriteOutcome::done, 0};
   const auto outcome = slot_.put(type_, builder.block());
   if (outcome == WriteOutcome::out_of_memory) return {outcome, 0};
+  if (slot_.tells_whole()) return {outcome, added};
   const EffectGroup group(slot_.store.sink());
   tell_added(builder, old_items, items);
   return {outcome, added};
@@ -75,6 +76,7 @@ CountedOutcome FieldEdit::enlarge(BlockBuilder& builder, std::size_t old_items,
   const std::size_t added = table.size() - old_items;
   const auto outcome = slot_.put(std::move(collection));
   if (outcome == WriteOutcome::out_of_memory) return {outcome, 0};
+  if (slot_.tells_whole()) return {outcome, added};
   const EffectGroup group(slot_.store.sink());
   tell_added(builder, old_items, items);
   for (const std::string_view member : new_members) tell_added({member, {}});
@@ -95,8 +97,8 @@ void FieldEdit::tell_added(BlockBuilder& builder, std::size_t old_items, const F
   }
 }
 
-CountedOutcome FieldEdit::remove(std::span<const std::string_view> fields) {
-  if (!slot_.found) return {};
+std::size_t FieldEdit::remove(std::span<const std::string_view> fields) {
+  if (!slot_.found) return 0;
   FieldTable* const present = table();
   if (present == nullptr) return remove_small(fields);
   const EffectGroup group(slot_.store.sink());
@@ -108,10 +110,11 @@ CountedOutcome FieldEdit::remove(std::span<const std::string_view> fields) {
       tell_removed(field);
     }
   });
-  return {present->size() == 0 ? remove_key() : WriteOutcome::done, removed};
+  if (present->size() == 0) remove_key();
+  return removed;
 }
 
-CountedOutcome FieldEdit::remove_small(std::span<const std::string_view> fields) {
+std::size_t FieldEdit::remove_small(std::span<const std::string_view> fields) {
   const std::size_t width = block::width_of(type_);
   BlockBuilder builder;
   builder.copy_all(slot_.block());
@@ -123,19 +126,20 @@ CountedOutcome FieldEdit::remove_small(std::span<const std::string_view> fields)
     builder.erase(*at, sequence::skip(*at, width), 1);
     removed[count++] = field;
   }
-  if (count == 0) return {};
-  if (builder.items() == 0) return {remove_key(), count};
+  if (count == 0) return 0;
+  if (builder.items() == 0) {
+    remove_key();
+    return count;
+  }
   const auto outcome = slot_.put(type_, builder.block());
-  if (outcome == WriteOutcome::out_of_memory) return {outcome, 0};
+  if (outcome == WriteOutcome::out_of_memory) return 0;
+  if (slot_.tells_whole()) return count;
   const EffectGroup group(slot_.store.sink());
   for (std::size_t i = 0; i < count; ++i) tell_removed(removed[i]);
-  return {outcome, count};
+  return count;
 }
 
-WriteOutcome FieldEdit::remove_key() {
-  slot_.store.remove(slot_.key, slot_.now);
-  return WriteOutcome::done;
-}
+void FieldEdit::remove_key() { slot_.store.remove(slot_.key, slot_.now); }
 
 void FieldEdit::tell_added(const FieldItem& item) {
   slot_.store.sink().apply(effect_of_adding(type_, slot_.key, item));

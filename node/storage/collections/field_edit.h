@@ -2,7 +2,8 @@
 // changed, and removes the key when nothing is left.
 //
 // An edit is made from what the store has just found, serves one command, and is then used up: the
-// store may have moved everything. A change that is refused for want of memory has changed nothing.
+// store may have moved everything. A change that is refused for want of memory has changed nothing;
+// taking away is never refused.
 
 #pragma once
 
@@ -50,7 +51,7 @@ class FieldEdit {
   CountedOutcome add(std::span<const std::string_view> words);
 
   /// Counts those that were there.
-  CountedOutcome remove(std::span<const std::string_view> fields);
+  std::size_t remove(std::span<const std::string_view> fields);
 
  private:
   FieldTable* table() {
@@ -63,8 +64,8 @@ class FieldEdit {
   CountedOutcome enlarge(BlockBuilder& builder, std::size_t old_items, const FieldWords& items,
                          std::size_t next);
   void tell_added(BlockBuilder& builder, std::size_t old_items, const FieldWords& items);
-  CountedOutcome remove_small(std::span<const std::string_view> fields);
-  WriteOutcome remove_key();
+  std::size_t remove_small(std::span<const std::string_view> fields);
+  void remove_key();
   void tell_added(const FieldItem& item);
   void tell_removed(std::string_view field);
 

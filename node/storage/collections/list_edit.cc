@@ -76,25 +76,28 @@ WriteOutcome ListEdit::rewrite(const Build& build, const Change& change_large) {
   return slot_.put(std::move(list));
 }
 
-WriteOutcome ListEdit::push(ListEnd end, std::span<const std::string_view> values) {
-  if (!reserve(values)) return WriteOutcome::out_of_memory;
+CountedOutcome ListEdit::push(ListEnd end, std::span<const std::string_view> values) {
+  if (!reserve(values)) return {WriteOutcome::out_of_memory, 0};
+  const std::size_t size_after = size() + values.size();
   const std::string_view block = slot_.block();
   const auto build = [&](BlockBuilder& builder) {
     return end == ListEnd::front ? add_all_reversed(builder, values) && copy(builder, block)
                                  : copy(builder, block) && add_all(builder, values);
   };
   const auto outcome = rewrite(build, [&](ListCollection& list) { push_all(list, end, values); });
-  if (outcome == WriteOutcome::out_of_memory) return outcome;
+  if (outcome == WriteOutcome::out_of_memory) return {outcome, 0};
+  if (slot_.tells_whole()) return {outcome, size_after};
   const bool in_front = end == ListEnd::front;
   const EffectGroup group(slot_.store.sink());
   for (const std::string_view value : values) {
     tell(in_front ? Effect::Kind::list_push_front : Effect::Kind::list_push_back, value);
   }
-  return outcome;
+  return {outcome, size_after};
 }
 
-WriteOutcome ListEdit::insert(std::size_t index, std::string_view value) {
-  if (!reserve({&value, 1}) || !slot_.found) return WriteOutcome::out_of_memory;
+CountedOutcome ListEdit::insert(std::size_t index, std::string_view value) {
+  if (!reserve({&value, 1}) || !slot_.found) return {WriteOutcome::out_of_memory, 0};
+  const std::size_t size_after = size() + 1;
   const std::string_view block = slot_.block();
   const auto build = [&](BlockBuilder& builder) {
     const char* const at = block::at(block, 1, index);
@@ -102,8 +105,9 @@ WriteOutcome ListEdit::insert(std::size_t index, std::string_view value) {
            builder.copy(at, block::end(block), block::items(block) - index);
   };
   const auto outcome = rewrite(build, [&](ListCollection& list) { list.insert(index, value); });
-  if (outcome == WriteOutcome::done) tell(Effect::Kind::list_insert, value, index);
-  return outcome;
+  if (outcome == WriteOutcome::done && !slot_.tells_whole())
+    tell(Effect::Kind::list_insert, value, index);
+  return {outcome, size_after};
 }
 
 WriteOutcome ListEdit::set(std::size_t index, std::string_view value) {
@@ -113,12 +117,13 @@ WriteOutcome ListEdit::set(std::size_t index, std::string_view value) {
     return builder.replace(block::at(builder.block(), 1, index), value);
   };
   const auto outcome = rewrite(build, [&](ListCollection& list) { list.set(index, value); });
-  if (outcome == WriteOutcome::done) tell(Effect::Kind::list_set, value, index);
+  if (outcome == WriteOutcome::done && !slot_.tells_whole())
+    tell(Effect::Kind::list_set, value, index);
   return outcome;
 }
 
-WriteOutcome ListEdit::erase(std::size_t index, std::size_t count) {
-  if (count == 0) return WriteOutcome::done;
+void ListEdit::erase(std::size_t index, std::size_t count) {
+  if (count == 0) return;
   if (count == size()) return remove_key();
   const auto build = [&](BlockBuilder& builder) {
     builder.copy_all(slot_.block());
@@ -127,11 +132,11 @@ WriteOutcome ListEdit::erase(std::size_t index, std::size_t count) {
     return true;
   };
   const auto outcome = rewrite(build, [&](ListCollection& list) { list.erase(index, count); });
-  if (outcome == WriteOutcome::done) tell(Effect::Kind::list_erase, {}, index, count);
-  return outcome;
+  if (outcome == WriteOutcome::out_of_memory || slot_.tells_whole()) return;
+  tell(Effect::Kind::list_erase, {}, index, count);
 }
 
-CountedOutcome ListEdit::remove_equal(std::string_view value, std::size_t limit, bool from_back) {
+std::size_t ListEdit::remove_equal(std::string_view value, std::size_t limit, bool from_back) {
   if (ListCollection* const list = large()) {
     const EffectGroup group(slot_.store.sink());
     std::size_t removed = 0;
@@ -140,20 +145,21 @@ CountedOutcome ListEdit::remove_equal(std::string_view value, std::size_t limit,
         tell(Effect::Kind::list_erase, {}, at, count);
       });
     });
-    return {list->size() == 0 ? remove_key() : WriteOutcome::done, removed};
+    if (list->size() == 0) remove_key();
+    return removed;
   }
   return remove_equal_small(value, limit, from_back);
 }
 
-CountedOutcome ListEdit::remove_equal_small(std::string_view value, std::size_t limit,
-                                            bool from_back) {
+std::size_t ListEdit::remove_equal_small(std::string_view value, std::size_t limit,
+                                         bool from_back) {
   struct Run {
     std::size_t index;
     std::size_t count;
   };
   const std::string_view block = slot_.block();
   const auto equal = sequence::count_equal(block::begin(block), block::end(block), value);
-  if (equal == 0) return {WriteOutcome::done, 0};
+  if (equal == 0) return 0;
   const std::size_t spared = from_back && equal > limit ? equal - limit : 0;
   BlockBuilder builder;
   builder.copy_all(block);
@@ -162,20 +168,21 @@ CountedOutcome ListEdit::remove_equal_small(std::string_view value, std::size_t 
   const std::size_t removed = builder.remove_equal(
       value, spared, limit,
       [&](std::size_t index, std::size_t count) { runs[run_count++] = {index, count}; });
-  if (builder.items() == 0) return {remove_key(), removed};
+  if (builder.items() == 0) {
+    remove_key();
+    return removed;
+  }
   const auto outcome = slot_.put(ValueType::list, builder.block());
-  if (outcome == WriteOutcome::out_of_memory) return {outcome, 0};
+  if (outcome == WriteOutcome::out_of_memory) return 0;
+  if (slot_.tells_whole()) return removed;
   const EffectGroup group(slot_.store.sink());
   for (std::size_t i = 0; i < run_count; ++i) {
     tell(Effect::Kind::list_erase, {}, runs[i].index, runs[i].count);
   }
-  return {outcome, removed};
+  return removed;
 }
 
-WriteOutcome ListEdit::remove_key() {
-  slot_.store.remove(slot_.key, slot_.now);
-  return WriteOutcome::done;
-}
+void ListEdit::remove_key() { slot_.store.remove(slot_.key, slot_.now); }
 
 void ListEdit::tell(Effect::Kind kind, std::string_view value, std::size_t index,
                     std::size_t count) {

@@ -2,7 +2,8 @@
 // changed, and removes the key when nothing is left.
 //
 // An edit is made from what the store has just found, serves one command, and is then used up: the
-// store may have moved everything. A change that is refused for want of memory has changed nothing.
+// store may have moved everything. A change that is refused for want of memory has changed nothing;
+// taking away is never refused.
 
 #pragma once
 
@@ -27,15 +28,18 @@ class ListEdit {
 
   // What is given must not lie in the store.
 
-  /// One value after the other; creates the list if there is none.
-  WriteOutcome push(ListEnd end, std::span<const std::string_view> values);
+  /// One value after the other; creates the list if there is none. Counts what the list then has.
+  CountedOutcome push(ListEnd end, std::span<const std::string_view> values);
 
-  WriteOutcome insert(std::size_t index, std::string_view value);  ///< index <= size
-  WriteOutcome set(std::size_t index, std::string_view value);     ///< index < size
-  WriteOutcome erase(std::size_t index, std::size_t count);        ///< index + count <= size
+  /// index <= size. Counts what the list then has.
+  CountedOutcome insert(std::size_t index, std::string_view value);
+
+  WriteOutcome set(std::size_t index, std::string_view value);  ///< index < size
+  /// index + count <= size
+  void erase(std::size_t index, std::size_t count);
 
   /// Removes the first or the last `limit` elements that equal `value`, and counts them.
-  CountedOutcome remove_equal(std::string_view value, std::size_t limit, bool from_back);
+  std::size_t remove_equal(std::string_view value, std::size_t limit, bool from_back);
 
  private:
   ListCollection* large() {
@@ -48,8 +52,8 @@ class ListEdit {
 
   template <typename Build, typename Change>
   WriteOutcome rewrite(const Build& build, const Change& change_large);
-  CountedOutcome remove_equal_small(std::string_view value, std::size_t limit, bool from_back);
-  WriteOutcome remove_key();
+  std::size_t remove_equal_small(std::string_view value, std::size_t limit, bool from_back);
+  void remove_key();
   void tell(Effect::Kind kind, std::string_view value, std::size_t index = 0,
             std::size_t count = 0);
 

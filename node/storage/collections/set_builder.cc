@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "node/storage/collections/block.h"
+#include "node/storage/collections/edit_slot.h"
 #include "node/storage/effect_group.h"
 
 namespace cachekit::node::storage {
@@ -32,28 +33,21 @@ FieldView SetBuilder::view() {
 }
 
 WriteOutcome SetBuilder::put(Store& store, std::string_view key, UnixMillis now) {
-  EffectSink& sink = store.sink();
   const auto replaced = store.find(key, now, Lookup::write);
   const bool had_expiry = replaced && replaced->expire_at != no_expiry;
-  const EffectGroup group(sink);
-  if (large_) {
-    const Collection& collection = *large_;
-    if (!store.make_room(now, collection.bytes())) return WriteOutcome::out_of_memory;
-    if (store.set_collection(key, std::move(large_), now) == WriteOutcome::out_of_memory) {
-      return WriteOutcome::out_of_memory;
-    }
-    sink.apply({.kind = Effect::Kind::remove, .key = key, .value = {}});
-    if (sink.wants_values()) collection.describe(key, sink);
-  } else {
-    const std::string_view block = small_.block();
-    if (store.set_block(key, ValueType::set, block, now) == WriteOutcome::out_of_memory) {
-      return WriteOutcome::out_of_memory;
-    }
-    sink.apply({.kind = Effect::Kind::set, .type = ValueType::set, .key = key, .value = block});
-  }
+  const EffectGroup group(store.sink());
+  const auto outcome = large_ ? put_large(store, key, now)
+                              : store.set_block(key, ValueType::set, small_.block(), now);
+  if (outcome == WriteOutcome::out_of_memory) return outcome;
   // What was there may have left its expiry.
   if (had_expiry) store.expire(key, no_expiry, now);
-  return WriteOutcome::done;
+  tell_whole(store, key, now);
+  return outcome;
+}
+
+WriteOutcome SetBuilder::put_large(Store& store, std::string_view key, UnixMillis now) {
+  if (!store.make_room(now, large_->bytes())) return WriteOutcome::out_of_memory;
+  return store.set_collection(key, std::move(large_), now);
 }
 
 }  // namespace cachekit::node::storage

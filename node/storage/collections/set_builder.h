@@ -32,6 +32,8 @@ class SetBuilder {
   WriteOutcome put(Store& store, std::string_view key, UnixMillis now);
 
  private:
+  WriteOutcome put_large(Store& store, std::string_view key, UnixMillis now);
+
   std::uint64_t seed_;
   BlockBuilder small_;
   std::unique_ptr<FieldCollection> large_;

@@ -20,7 +20,8 @@ class NoSink : public node::storage::EffectSink {
 };
 
 /// Writes every effect down as a line: "set k v", "set k v @1000", "expire k @1000",
-/// "remove k", "remove k expired", "remove k evicted", "clear", and "(" and ")" round groups.
+/// "remove k", "remove k expired", "remove k evicted", "clear", "l push-back v", "l erase 0 2",
+/// "s add m", "h f=v", "h drop f", and "(" and ")" round groups.
 class WritingSink : public node::storage::EffectSink {
  public:
   void apply(const node::storage::Effect& effect) override { lines_.push_back(line_of(effect)); }
@@ -49,6 +50,33 @@ class WritingSink : public node::storage::EffectSink {
         return fmt::format("remove {}{}", effect.key, cause_of(effect));
       case Effect::Kind::clear:
         return "clear";
+      default:
+        return fmt::format("{} {}", effect.key, change_of(effect));
+    }
+  }
+
+  // Inside a collection.
+  static std::string change_of(const node::storage::Effect& effect) {
+    using node::storage::Effect;
+    switch (effect.kind) {
+      case Effect::Kind::list_push_front:
+        return fmt::format("push-front {}", effect.value);
+      case Effect::Kind::list_push_back:
+        return fmt::format("push-back {}", effect.value);
+      case Effect::Kind::list_insert:
+        return fmt::format("insert {} {}", effect.index, effect.value);
+      case Effect::Kind::list_set:
+        return fmt::format("set {} {}", effect.index, effect.value);
+      case Effect::Kind::list_erase:
+        return fmt::format("erase {} {}", effect.index, effect.count);
+      case Effect::Kind::set_add:
+        return fmt::format("add {}", effect.value);
+      case Effect::Kind::set_remove:
+        return fmt::format("drop {}", effect.value);
+      case Effect::Kind::hash_set:
+        return fmt::format("{}={}", effect.field, effect.value);
+      case Effect::Kind::hash_remove:
+        return fmt::format("drop {}", effect.field);
       default:
         return "?";
     }
