@@ -85,7 +85,9 @@ std::vector<std::string_view> categories_of(const CommandSpec& spec) {
   if (spec.access == Access::write) categories.emplace_back("write");
   if (spec.access == Access::read) categories.emplace_back("read");
   if (spec.access == Access::admin) categories.emplace_back("admin");
-  if (spec.group == "string") categories.emplace_back("string");
+  for (const std::string_view type : {"string", "list", "set", "hash"}) {
+    if (spec.group == type) categories.push_back(type);
+  }
   categories.emplace_back(spec.has(protocol::command_flag::fast) ? "fast" : "slow");
   if (spec.has(protocol::command_flag::dangerous) || spec.access == Access::admin) {
     categories.emplace_back("dangerous");

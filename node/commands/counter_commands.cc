@@ -14,10 +14,12 @@ namespace cachekit::node::commands {
 namespace {
 
 using storage::Lookup;
+using storage::ValueType;
 
 void add(DataContext& context, std::int64_t step) {
   const auto key = context.arguments[1];
   const auto found = context.store.find(key, context.now, Lookup::write);
+  if (refuses(context, found, ValueType::string)) return;
   const auto count = found ? parse_integer(found->value) : std::int64_t{0};
   if (!count) return context.reply.error(errors::not_an_integer);
   std::int64_t sum = 0;
@@ -53,6 +55,7 @@ void decrby(DataContext& context) {
 void incrbyfloat(DataContext& context) {
   const auto key = context.arguments[1];
   const auto found = context.store.find(key, context.now, Lookup::write);
+  if (refuses(context, found, ValueType::string)) return;
   const auto number = found ? parse_float(found->value) : 0.0L;
   const auto step = parse_float(context.arguments[2]);
   if (!number || !step) return context.reply.error(errors::not_a_float);

@@ -8,19 +8,25 @@
 namespace cachekit::node::commands {
 
 using storage::Lookup;
+using storage::ValueType;
 
 void get(DataContext& context) {
-  reply_value(context.reply, context.store.find(context.arguments[1], context.now, Lookup::read));
+  const auto found = context.store.find(context.arguments[1], context.now, Lookup::read);
+  if (refuses(context, found, ValueType::string)) return;
+  reply_value(context.reply, found);
 }
 
 void strlen(DataContext& context) {
   const auto found = context.store.find(context.arguments[1], context.now, Lookup::read);
+  if (refuses(context, found, ValueType::string)) return;
   context.reply.integer(found ? static_cast<std::int64_t>(found->value.size()) : 0);
 }
 
 void getdel(DataContext& context) {
   const auto key = context.arguments[1];
-  reply_value(context.reply, context.store.find(key, context.now, Lookup::read));
+  const auto found = context.store.find(key, context.now, Lookup::read);
+  if (refuses(context, found, ValueType::string)) return;
+  reply_value(context.reply, found);
   context.store.remove(key, context.now);
 }
 
@@ -30,6 +36,7 @@ void getex(DataContext& context) {
   if (!options) return context.reply.error(errors::syntax);
   const auto found = context.store.find(key, context.now, Lookup::read);
   if (!found) return context.reply.null();
+  if (refuses(context, found, ValueType::string)) return;
   if (!options->expiry) {
     reply_value(context.reply, found);
     if (options->persist) context.store.expire(key, storage::no_expiry, context.now);

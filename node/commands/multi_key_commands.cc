@@ -48,7 +48,9 @@ void mget(DataContext& context) {
   const auto keys = context.arguments.subspan(1);
   context.reply.array(keys.size());
   for (const auto key : keys) {
-    reply_value(context.reply, context.store.find(key, context.now, Lookup::read));
+    const auto found = context.store.find(key, context.now, Lookup::read);
+    const bool is_string = found && found->type == storage::ValueType::string;
+    reply_value(context.reply, is_string ? found : std::nullopt);
   }
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 using storage::EntryView;
 using storage::Lookup;
+using storage::ValueType;
 
 std::string_view value_of(const std::optional<EntryView>& found) {
   return found ? found->value : std::string_view();
@@ -58,6 +59,7 @@ void append(DataContext& context) {
   const auto key = context.arguments[1];
   const auto tail = context.arguments[2];
   const auto found = context.store.find(key, context.now, Lookup::write);
+  if (refuses(context, found, ValueType::string)) return;
   const auto head = value_of(found);
   if (found && too_large(context, head.size(), tail.size())) return;
   std::string value;
@@ -72,7 +74,8 @@ void getrange(DataContext& context) {
   if (!first || !last) return context.reply.error(errors::not_an_integer);
   const auto found = context.store.find(context.arguments[1], context.now, Lookup::read);
   if (!found) return context.reply.bulk("");
-  reply_stored(context.reply, range_of(found->value, *first, *last), found->pin);
+  if (refuses(context, found, ValueType::string)) return;
+  reply_part(context.reply, *found, range_of(found->value, *first, *last));
 }
 
 void setrange(DataContext& context) {
@@ -81,6 +84,7 @@ void setrange(DataContext& context) {
   if (!offset) return context.reply.error(errors::not_an_integer);
   if (*offset < 0) return context.reply.error(errors::offset_out_of_range);
   const auto found = context.store.find(context.arguments[1], context.now, Lookup::write);
+  if (refuses(context, found, ValueType::string)) return;
   const auto present = value_of(found);
   if (patch.empty()) return context.reply.integer(static_cast<std::int64_t>(present.size()));
   const auto start = static_cast<std::size_t>(*offset);

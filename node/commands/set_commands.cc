@@ -52,6 +52,8 @@ void set(DataContext& context) {
   const auto found =
       plain ? std::nullopt
             : context.store.find(key, context.now, options->get ? Lookup::read : Lookup::write);
+  const bool looks_at_value = options->get || options->condition == Condition::equal;
+  if (looks_at_value && refuses(context, found, storage::ValueType::string)) return;
   const bool condition_holds = holds(options->condition, options->comparison, found);
   if (!condition_holds) {
     return options->get ? reply_value(context.reply, found) : context.reply.null();
@@ -79,7 +81,9 @@ void psetex(DataContext& context) { set_with_expiry(context, milliseconds_from_n
 
 void getset(DataContext& context) {
   const auto& words = context.arguments;
-  const HeldValue old_value(context.store.find(words[1], context.now, Lookup::read));
+  const auto found = context.store.find(words[1], context.now, Lookup::read);
+  if (refuses(context, found, storage::ValueType::string)) return;
+  const HeldValue old_value(found);
   if (write_value(context, words[1], words[2])) old_value.reply_to(context.reply);
 }
 

@@ -12,6 +12,10 @@ std::span<const Subcommand> subcommands_of(protocol::CommandId id) {
       return commands::command_subcommands();
     case protocol::CommandId::config:
       return commands::config_subcommands();
+    case protocol::CommandId::memory:
+      return commands::memory_subcommands();
+    case protocol::CommandId::object:
+      return commands::object_subcommands();
     default:
       return {};
   }

@@ -1,4 +1,4 @@
-// The commands that consist of subcommands: CLIENT, CONFIG and COMMAND.
+// The commands that consist of subcommands: CLIENT, COMMAND, CONFIG, MEMORY and OBJECT.
 //
 // Each has one table, which checks arity before execution, names the subcommand in statistics and
 // CLIENT LIST, and says who handles it.
@@ -38,6 +38,8 @@ namespace commands {
 std::span<const Subcommand> client_subcommands();
 std::span<const Subcommand> command_subcommands();
 std::span<const Subcommand> config_subcommands();
+std::span<const Subcommand> memory_subcommands();
+std::span<const Subcommand> object_subcommands();
 
 /// Hands the call on to its subcommand, which exists and accepts the number of arguments.
 void run_subcommand(Context& context);

@@ -1,24 +1,35 @@
-// What handlers do with values: reply them, keep them over a change, write them.
+// What handlers do with values: check their type, reply them, keep them over a change, write them.
 
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "node/commands/context.h"
+#include "node/commands/errors.h"
 
 namespace cachekit::node::commands {
 
-/// Replies bytes that lie in the store; large ones are pinned by `pin` instead of copied.
-void reply_stored(protocol::ReplyWriter& reply, std::string_view bytes,
-                  const std::shared_ptr<const void>& pin);
+/// Is the key of another type? Then the error has been replied. A missing key is of every type.
+inline bool refuses(DataContext& context, const std::optional<storage::EntryView>& found,
+                    storage::ValueType type) {
+  if (!found || found->type == type) return false;
+  context.reply.error(errors::wrong_type);
+  return true;
+}
 
-/// Replies the value, or null where there is none.
+/// "string", "list", …
+std::string_view type_name(storage::ValueType type);
+
+/// Replies bytes of a string that was found: large ones are pinned instead of copied.
+void reply_part(protocol::ReplyWriter& reply, const storage::EntryView& found,
+                std::string_view bytes);
+
+/// Replies the string, or null where there is none.
 void reply_value(protocol::ReplyWriter& reply, const std::optional<storage::EntryView>& found);
 
-/// A value that outlives the next change of the store: a copy, or a pin of a large one.
+/// A string that outlives the next change of the store: a copy, or a pin of a large one.
 class HeldValue {
  public:
   explicit HeldValue(const std::optional<storage::EntryView>& found);
@@ -29,12 +40,14 @@ class HeldValue {
  private:
   bool present_ = false;
   std::string copy_;
-  std::string_view pinned_;
-  std::shared_ptr<const void> pin_;
+  storage::Blob pin_;
 };
 
-/// Sets a key. False if there was no memory, and then the error has been replied.
+/// Sets a key to a string. False if there was no memory, and then the error has been replied.
 bool write_value(DataContext& context, std::string_view key, std::string_view value,
                  storage::UnixMillis expire_at = storage::no_expiry);
+
+/// False if there was no memory, and then the error has been replied.
+bool is_done(DataContext& context, storage::WriteOutcome outcome);
 
 }  // namespace cachekit::node::commands

@@ -14,8 +14,9 @@ TEST_CASE("GET answers names, patterns, and each setting once") {
   TestNode node;
   Client client(node);
   CHECK(client.send("CONFIG GET maxmemory\r\n") == "*2\r\n$9\r\nmaxmemory\r\n$1\r\n0\r\n");
-  CHECK(client.send("CONFIG GET MAXmemory*\r\n") ==
-        "*4\r\n$9\r\nmaxmemory\r\n$1\r\n0\r\n$16\r\nmaxmemory-policy\r\n$11\r\nallkeys-lru\r\n");
+  CHECK(
+      client.send("CONFIG GET MAXmemory*\r\n") ==
+      "*4\r\n$9\r\nmaxmemory\r\n$1\r\n0\r\n$16\r\nmaxmemory-policy\r\n$16\r\nallkeys-adaptive\r\n");
   CHECK(client.send("CONFIG GET timeout tim*\r\n") == "*2\r\n$7\r\ntimeout\r\n$1\r\n0\r\n");
   CHECK(client.send("CONFIG GET nothing\r\n") == "*0\r\n");
   CHECK(client.send("HELLO 3\r\nCONFIG GET nothing\r\n").ends_with("%0\r\n"));

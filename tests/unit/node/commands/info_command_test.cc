@@ -56,7 +56,7 @@ TEST_CASE("the fields that exporters read are there") {
                                        "used_memory_rss:",
                                        "used_memory_peak:",
                                        "maxmemory:0\r\n",
-                                       "maxmemory_policy:allkeys-lru\r\n",
+                                       "maxmemory_policy:allkeys-adaptive\r\n",
                                        "total_connections_received:1\r\n",
                                        "total_commands_processed:",
                                        "instantaneous_ops_per_sec:",
