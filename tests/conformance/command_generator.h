@@ -20,8 +20,10 @@ enum class Comparison {
   seconds,    ///< Integers within a tolerance for the time between the two servers.
   millis,     ///< The same in milliseconds.
   unordered,  ///< Arrays with the same elements in any order.
+  pairs,      ///< Maps, or arrays in their place, with the same pairs in any order.
+  length,     ///< Arrays with as many elements.
   shape,      ///< The same type, and null or not.
-  sweep,      ///< SCAN, iterated to its end: the same set of keys.
+  sweep,      ///< SCAN, SSCAN or HSCAN, iterated to its end: the same set. No cursor stands there.
 };
 
 struct Command {
@@ -59,9 +61,26 @@ class CommandGenerator {
   Command key_command();
   Command scan_command();
   Command connection_command();
+  Command list_command();
+  Command list_push_command();
+  Command list_take_command();
+  Command list_read_command();
+  Command set_member_command();
+  Command set_algebra_command();
+  Command random_member_command();
+  Command hash_command();
+  Command hash_read_command();
+  Command field_sweep_command();
+  Command copy_command();
+  Command object_command();
   Command wrong_command();
 
   std::string key();
+  std::string key_of(const std::string& type);
+  std::string element();
+  std::string index();
+  std::string count();
+  void add_elements(Words& words, std::size_t width);
   std::string value();
   std::string binary(std::size_t most_bytes);
   std::string integer();

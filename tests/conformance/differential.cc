@@ -49,9 +49,11 @@ std::unique_ptr<RespConnection> prepare(const test::Endpoint& endpoint, int prot
   return connection;
 }
 
-// The elements of an array reply as they stand on the wire; nothing if it is no array.
+// The elements of an array, set or map reply as they stand on the wire; nothing if it is none.
 std::optional<std::vector<std::string>> elements(std::string_view reply) {
-  if (reply.empty() || (reply.front() != '*' && reply.front() != '~')) return std::nullopt;
+  if (reply.empty() || std::string_view("*~%").find(reply.front()) == std::string_view::npos) {
+    return std::nullopt;
+  }
   std::vector<std::string> found;
   for (std::size_t at = reply.find('\n') + 1; at < reply.size();) {
     test::ReplyScanner scanner;
@@ -87,6 +89,30 @@ bool have_same_elements(const std::string& left, const std::string& right) {
   return *a == *b;
 }
 
+std::vector<std::string> joined_in_pairs(const std::vector<std::string>& all) {
+  std::vector<std::string> pairs;
+  for (std::size_t i = 0; i + 1 < all.size(); i += 2) pairs.push_back(all[i] + all[i + 1]);
+  return pairs;
+}
+
+bool have_same_pairs(const std::string& left, const std::string& right) {
+  const auto a = elements(left);
+  const auto b = elements(right);
+  if (!a || !b) return left == right;
+  auto left_pairs = joined_in_pairs(*a);
+  auto right_pairs = joined_in_pairs(*b);
+  std::sort(left_pairs.begin(), left_pairs.end());
+  std::sort(right_pairs.begin(), right_pairs.end());
+  return left.front() == right.front() && a->size() % 2 == 0 && left_pairs == right_pairs;
+}
+
+bool have_same_length(const std::string& left, const std::string& right) {
+  const auto a = elements(left);
+  const auto b = elements(right);
+  if (!a || !b) return left == right;
+  return left.front() == right.front() && a->size() == b->size();
+}
+
 bool is_null(std::string_view reply) {
   return reply == "$-1\r\n" || reply == "*-1\r\n" || reply == "_\r\n";
 }
@@ -97,17 +123,26 @@ std::string content(const std::string& bulk) {
   return bulk.substr(start, bulk.size() - start - 2);
 }
 
-// All keys that a full iteration finds, in order, as one text to compare; or what went wrong.
-std::string sweep(RespConnection& connection, const std::vector<std::string>& options) {
+// Where the cursor of SCAN, SSCAN or HSCAN belongs.
+std::size_t cursor_place(const std::vector<std::string>& words) {
+  return words.front() == "SCAN" ? 1 : 2;
+}
+
+std::vector<std::string> with_cursor(std::vector<std::string> words, const std::string& cursor) {
+  words.insert(words.begin() + static_cast<std::ptrdiff_t>(cursor_place(words)), cursor);
+  return words;
+}
+
+// All that a full iteration finds, in order, as one text to compare; or what went wrong.
+std::string sweep(RespConnection& connection, const std::vector<std::string>& command) {
   std::set<std::string> found;
   std::string cursor = "0";
   for (int calls = 0; calls < sweep_limit_calls; ++calls) {
-    std::vector<std::string> words = {"SCAN", cursor};
-    words.insert(words.end(), options.begin(), options.end());
-    const std::string reply = call(connection, words);
+    const std::string reply = call(connection, with_cursor(command, cursor));
     const auto parts = elements(reply);
-    const auto batch = parts && parts->size() == 2 ? elements(parts->back()) : std::nullopt;
+    auto batch = parts && parts->size() == 2 ? elements(parts->back()) : std::nullopt;
     if (!batch) return reply;
+    if (command.front() == "HSCAN") batch = joined_in_pairs(*batch);
     found.insert(batch->begin(), batch->end());
     cursor = content(parts->front());
     if (cursor != "0") continue;
@@ -118,16 +153,11 @@ std::string sweep(RespConnection& connection, const std::vector<std::string>& op
   return "(SCAN does not end)";
 }
 
-std::vector<std::string> expanded_sweep(const Command& command) {
-  std::vector<std::string> words = {"SCAN", "0 (to the end)"};
-  words.insert(words.end(), command.words.begin(), command.words.end());
-  return words;
-}
-
 std::string shown(const Command& command) {
   std::string text;
   const bool is_sweep = command.comparison == Comparison::sweep;
-  for (const std::string& word : is_sweep ? expanded_sweep(command) : command.words) {
+  for (const std::string& word :
+       is_sweep ? with_cursor(command.words, "0 (to the end)") : command.words) {
     text += printable(word) + " ";
   }
   return text + (command.is_inline ? "(inline)" : "");
@@ -185,6 +215,10 @@ bool agree(Comparison comparison, const std::string& left, const std::string& ri
       return are_close(left, right, tolerance_millis);
     case Comparison::unordered:
       return have_same_elements(left, right);
+    case Comparison::pairs:
+      return have_same_pairs(left, right);
+    case Comparison::length:
+      return have_same_length(left, right);
     case Comparison::shape:
       if (left.front() == '-') return left == right;
       return left.front() == right.front() && is_null(left) == is_null(right);

@@ -10,8 +10,17 @@ namespace cachekit::conformance::edge_values {
 using namespace std::string_literals;
 
 inline const std::string keys[] = {
-    "a", "b",      "key:1",  "key:2",  "key:3",       "key:4",
-    "",  "{tag}1", "{tag}2", "x{tag}", "\0\xff\r\n"s, std::string(300, 'k')};
+    "a",      "b",      "key:1",  "key:2",  "key:3",  "key:4",       "",
+    "{tag}1", "{tag}2", "x{tag}", "list:1", "list:2", "list:3",      "set:1",
+    "set:2",  "set:3",  "hash:1", "hash:2", "hash:3", "\0\xff\r\n"s, std::string(300, 'k')};
+
+// Elements, members and fields: few, so that they meet, and some that are too long for a block.
+inline const std::string elements[] = {
+    "a", "b", "c",  "d",  "e",   "",    "0",       "1",         "2",
+    "3", "7", "10", "-5", "1.5", "abc", "\0\r\n"s, "field:one", std::string(80, 'e')};
+
+inline const std::string indices[] = {"0", "1",  "-1",  "2",   "-2",   "3",  "-3",
+                                      "5", "10", "-10", "100", "-100", "57", "-57"};
 
 inline const std::string integers[] = {"0",
                                        "1",
@@ -87,8 +96,17 @@ inline const std::string patterns[] = {
     "*",   "?", "a",   "[ab]", "[^a]", "key:*", "key:[1-3]", "key:[3-1]", "*1",   "{tag}?", "\\a",
     "\\*", "",  "**1", "*:*",  "[",    "[a",    "[\\a]",     "k??:?",     "\0*"s, "*\n"};
 
-inline const std::string junk[] = {
-    "", "foo", "NX", "ex", "GET", "-1", "\x01\r\n", "keepttl", "9223372036854775807"};
+inline const std::string junk[] = {"",
+                                   "foo",
+                                   "NX",
+                                   "ex",
+                                   "GET",
+                                   "-1",
+                                   "\x01\r\n",
+                                   "keepttl",
+                                   "LEFT",
+                                   "WITHVALUES",
+                                   "9223372036854775807"};
 
 // Right and wrong calls that concern the connection, all with one right answer.
 inline const std::vector<std::string> connection_commands[] = {

@@ -54,8 +54,8 @@ TEST_CASE("filled to five times its limit, a node stays within it and keeps what
   CHECK(ask(*connection, {"EXISTS", fmt::format("key:{}", key_count - 1)}) == ":1\r\n");
 }
 
-TEST_CASE("eviction is exact: the kept keys are the last used ones, without a gap") {
-  RunningNode node({"--maxmemory", "8mb"});
+TEST_CASE("eviction by use is exact: the kept keys are the last used ones, without a gap") {
+  RunningNode node({"--maxmemory", "8mb", "--eviction", "allkeys-lru"});
   const auto connection = node.connect();
   constexpr int key_count = 20'000;
   const std::string value(1000, 'v');
