@@ -59,8 +59,8 @@ bool may_need_memory(const Call& call, const Connection& connection) {
 
 }  // namespace
 
-tl::expected<Call, std::string> resolve(std::span<const std::string_view> arguments) {
-  const CommandSpec* spec = protocol::find_command(arguments[0]);
+tl::expected<Call, std::string> resolve(const CommandSpec* spec,
+                                        std::span<const std::string_view> arguments) {
   if (spec == nullptr) return tl::unexpected(unknown_command(arguments));
   if (!spec->accepts(arguments.size())) return tl::unexpected(wrong_arity(lower(spec->name)));
   const Call call = resolved(*spec, arguments);

@@ -19,9 +19,10 @@ struct Call {
   std::span<const std::string_view> arguments;
 };
 
-/// Looks the command up and checks its arity, or returns the error to answer. There is at least one
-/// argument.
-tl::expected<Call, std::string> resolve(std::span<const std::string_view> arguments);
+/// Checks a command that has been looked up, or returns the error to answer. `spec` is nullptr if
+/// there is no such command. There is at least one argument.
+tl::expected<Call, std::string> resolve(const protocol::CommandSpec* spec,
+                                        std::span<const std::string_view> arguments);
 
 /// The same for a command that is known already.
 Call resolved(const protocol::CommandSpec& spec, std::span<const std::string_view> arguments);

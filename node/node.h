@@ -12,6 +12,7 @@
 #include <tl/expected.hpp>
 #include <utility>
 
+#include "node/command_batch.h"
 #include "node/connection_registry.h"
 #include "node/effect_counter.h"
 #include "node/effect_fanout.h"
@@ -20,6 +21,7 @@
 #include "node/settings.h"
 #include "node/statistics.h"
 #include "node/storage/store.h"
+#include "protocol/segments.h"
 
 namespace cachekit::node {
 
@@ -62,6 +64,12 @@ class Node {
   ConnectionRegistry& connections() { return connections_; }
   const ConnectionRegistry& connections() const { return connections_; }
 
+  /// Scratch memory of whichever session is executing.
+  CommandBatch& batch() { return batch_; }
+
+  /// Memory for the next replies, from replies that have been sent.
+  protocol::Segments& spare_output() { return spare_output_; }
+
   Statistics& statistics() { return statistics_; }
   const Statistics& statistics() const { return statistics_; }
   void reset_statistics();
@@ -88,6 +96,8 @@ class Node {
   storage::Store store_;
   ConnectionRegistry connections_;
   Statistics statistics_;
+  CommandBatch batch_;
+  protocol::Segments spare_output_;
 };
 
 }  // namespace cachekit::node

@@ -89,28 +89,52 @@ void Session::on_written(std::size_t bytes) {
   node_.statistics().net_output_bytes += bytes;
 }
 
+void Session::reuse(std::vector<protocol::Segment> sent) {
+  node_.spare_output() = protocol::Segments::reusing(std::move(sent));
+}
+
 void Session::consume_input() { input_.erase(0, execute_all(input_)); }
 
 // Returns how much of the input has been dealt with.
 std::size_t Session::execute_all(std::string_view input) {
   interrupted_ = false;
+  connection_.output = std::exchange(node_.spare_output(), protocol::Segments());
   std::size_t position = 0;
+  CommandBatch& batch = node_.batch();
   while (may_go_on()) {
-    switch (parser_.next(input.substr(position), parser_limits())) {
-      case CommandParser::Status::incomplete:
-        return position;
-      case CommandParser::Status::error:
-        refuse(nullptr, parser_.error());
-        close(parser_.error(), true);
-        return position;
-      case CommandParser::Status::complete:
-        break;
+    batch.read(parser_, parser_limits(), input.substr(position), batch_limit());
+    if (batch.commands().empty()) return position + finish_input(input.substr(position));
+    batch.prefetch(node_.store());
+    const std::size_t start = position;
+    for (const CommandBatch::Command& command : batch.commands()) {
+      if (!may_go_on()) break;
+      handle(command);
+      position = start + command.end;
     }
-    position += parser_.consumed();
-    if (!parser_.arguments().empty()) handle(parser_.arguments());
   }
   interrupted_ = true;
   return position;
+}
+
+// There is no whole command: either it has not all come yet, or nothing can be read from it.
+std::size_t Session::finish_input(std::string_view input) {
+  using Status = CommandParser::Status;
+  Status status = Status::complete;
+  std::size_t position = 0;
+  while (status == Status::complete) {  // empty lines
+    status = parser_.next(input.substr(position), parser_limits());
+    if (status == Status::complete) position += parser_.consumed();
+  }
+  if (status == Status::error) {
+    refuse(nullptr, parser_.error());
+    close(parser_.error(), true);
+  }
+  return position;
+}
+
+// Authentication changes what may be read.
+std::size_t Session::batch_limit() const {
+  return needs_authentication(node_, connection_) ? 1 : CommandBatch::most_commands;
 }
 
 bool Session::may_go_on() const {
@@ -118,14 +142,13 @@ bool Session::may_go_on() const {
          connection_.unsent_bytes + connection_.output.size_bytes() <= high_water_bytes;
 }
 
-void Session::handle(std::span<const std::string_view> arguments) {
+void Session::handle(const CommandBatch::Command& command) {
   ++commands_this_turn_;
-  large_command_seen_ = large_command_seen_ || arguments.size() > many_arguments;
-  const auto call = resolve(arguments);
+  large_command_seen_ = large_command_seen_ || command.arguments.size() > many_arguments;
+  const auto call = resolve(command.spec, command.arguments);
   if (!call) {
-    const protocol::CommandSpec* spec = protocol::find_command(arguments[0]);
-    const Call known{spec, nullptr, arguments};
-    refuse(spec != nullptr ? &known : nullptr, call.error());
+    const Call known{command.spec, nullptr, command.arguments};
+    refuse(command.spec != nullptr ? &known : nullptr, call.error());
   } else if (const auto refusal = refusal_of(*call, node_, connection_)) {
     refuse(&*call, *refusal);
   } else if (connection_.transaction.active() && !is_never_queued(call->spec->id)) {
@@ -186,10 +209,10 @@ Actions Session::finish() {
   actions.close = connection_.close;
   if (actions.close) input_.clear();
   if (!actions.close || actions.close->after_flush) {
-    actions.send = std::exchange(connection_.output, protocol::Segments());
+    if (!connection_.output.empty()) actions.send = std::move(connection_.output);
     connection_.unsent_bytes += actions.send.size_bytes();
   }
-  connection_.output.clear();
+  connection_.output = protocol::Segments();
   if (input_.empty()) input_ = std::string();
   if (input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4) {
     input_.shrink_to_fit();

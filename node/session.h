@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "node/call.h"
+#include "node/command_batch.h"
 #include "node/connection.h"
 #include "node/now.h"
 #include "protocol/command_parser.h"
@@ -65,6 +66,9 @@ class Session {
   /// So many bytes of what was to be sent have reached the kernel.
   void on_written(std::size_t bytes);
 
+  /// All of an action's segments have reached it: their memory serves the next ones.
+  void reuse(std::vector<protocol::Segment> sent);
+
   /// Whether a session that waits for its output to drain can go on.
   bool has_room() const { return connection_.unsent_bytes <= high_water_bytes / 2; }
 
@@ -74,8 +78,10 @@ class Session {
   Actions finish();
   void consume_input();
   std::size_t execute_all(std::string_view input);
+  std::size_t finish_input(std::string_view input);
+  std::size_t batch_limit() const;
   bool may_go_on() const;
-  void handle(std::span<const std::string_view> arguments);
+  void handle(const CommandBatch::Command& command);
   void refuse(const Call* call, std::string_view error);
   void queue(const Call& call);
   void step_reply_mode();

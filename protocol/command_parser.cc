@@ -29,12 +29,60 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   return value;
 }
 
+// What comes after a type byte in nearly every command: at most eight digits and CR LF. Moves on
+// behind them; nothing if there is anything else, or less.
+std::optional<std::size_t> take_short_line(const char*& at, const char* end) {
+  constexpr std::ptrdiff_t most_digits = 8;
+  const char* const first = at;
+  std::size_t value = 0;
+  while (at < end && *at >= '0' && *at <= '9') {
+    value = value * 10 + static_cast<std::size_t>(*at++ - '0');
+    if (at - first > most_digits) return std::nullopt;
+  }
+  const bool leading_zero = at - first > 1 && *first == '0';
+  if (at == first || leading_zero || end - at < 2 || at[0] != '\r' || at[1] != '\n') {
+    return std::nullopt;
+  }
+  at += crlf_size;
+  return value;
+}
+
 }  // namespace
 
 CommandParser::Status CommandParser::next(std::string_view input, const Limits& limits) {
-  if (finished_) start_over();
+  if (finished_) {
+    start_over();
+    if (read_whole(input, limits)) return Status::complete;
+  }
   if (input.empty()) return incomplete(1);
   return input.front() == '*' ? read_array(input, limits) : read_inline(input);
+}
+
+// The short way for a command that is all there and has nothing unusual about it. Whatever else
+// there is, errors included, is left to the long way.
+bool CommandParser::read_whole(std::string_view input, const Limits& limits) {
+  if (!input.starts_with('*') || !limits.authenticated) return false;
+  const char* at = input.data() + 1;
+  const char* const end = input.data() + input.size();
+  const auto count = take_short_line(at, end);
+  if (!count || *count == 0 || *count > std::min(limits.arguments, kept_arguments)) return false;
+  for (std::size_t i = 0; i < *count; ++i) {
+    if (at == end || *at != '$') return give_up();
+    const auto size = take_short_line(++at, end);
+    if (!size || *size > limits.bulk_bytes) return give_up();
+    if (static_cast<std::size_t>(end - at) < *size + crlf_size) return give_up();
+    arguments_.emplace_back(at, *size);
+    at += *size;
+    if (at[0] != '\r' || at[1] != '\n') return give_up();
+    at += crlf_size;
+  }
+  complete(static_cast<std::size_t>(at - input.data()));
+  return true;
+}
+
+bool CommandParser::give_up() {
+  arguments_.clear();
+  return false;
 }
 
 CommandParser::Status CommandParser::read_array(std::string_view input, const Limits& limits) {
@@ -115,6 +163,7 @@ CommandParser::Status CommandParser::read_inline(std::string_view input) {
   if (!words) return fail("unbalanced quotes in request");
   inline_words_ = std::move(*words);
   arguments_.assign(inline_words_.begin(), inline_words_.end());
+  inline_ = true;
   return complete(newline + 1);
 }
 
@@ -141,6 +190,7 @@ void CommandParser::start_over() {
   bulk_size_ = no_bulk;
   in_array_ = false;
   finished_ = false;
+  inline_ = false;
   slices_.clear();
   arguments_.clear();
   if (slices_.capacity() > kept_arguments) {

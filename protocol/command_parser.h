@@ -33,9 +33,15 @@ class CommandParser {
   /// its framing: nothing more can be read from it.
   Status next(std::string_view input, const Limits& limits);
 
+  /// Forgets what was read of an incomplete command: the next input starts with a command again.
+  void restart() { finished_ = true; }
+
   /// After complete: the command, viewing `input` (or, for inline commands, the parser). Empty for
   /// an empty line or array, which is to be ignored.
   std::span<const std::string_view> arguments() const { return arguments_; }
+
+  /// After complete: was it a line of words? Then the next call of next() ends what it views.
+  bool inline_command() const { return inline_; }
 
   /// After complete: how many bytes of `input` the command took.
   std::size_t consumed() const { return consumed_; }
@@ -52,6 +58,8 @@ class CommandParser {
     std::size_t size;
   };
 
+  bool read_whole(std::string_view input, const Limits& limits);
+  bool give_up();
   Status read_array(std::string_view input, const Limits& limits);
   Status read_count(std::string_view input, const Limits& limits);
   Status read_bulk_size(std::string_view input, const Limits& limits);
@@ -68,6 +76,7 @@ class CommandParser {
   std::size_t bulk_size_ = no_bulk;  // size of the bulk at position_, once its header is read
   bool in_array_ = false;
   bool finished_ = true;
+  bool inline_ = false;
   std::vector<Slice> slices_;
 
   std::vector<std::string_view> arguments_;

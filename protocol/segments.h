@@ -52,12 +52,26 @@ class Segments {
     return finished_bytes_ + (list_.empty() ? 0 : list_.back().bytes().size());
   }
 
-  bool empty() const { return list_.empty(); }
+  bool empty() const { return size_bytes() == 0; }
   void clear() { take(); }
   const std::vector<Segment>& list() const { return list_; }
   std::vector<Segment> take() {
     finished_bytes_ = 0;
     return std::exchange(list_, {});
+  }
+
+  /// An empty list that goes on using the memory of one that has been sent, if that is not more
+  /// than a usual turn's.
+  static Segments reusing(std::vector<Segment> sent) {
+    constexpr std::size_t most_kept_bytes = std::size_t{256} << 10;
+    Segments empty;
+    if (sent.empty() || sent.front().pin_ || sent.front().owned_.capacity() > most_kept_bytes) {
+      return empty;
+    }
+    sent.erase(sent.begin() + 1, sent.end());
+    sent.front().owned_.clear();
+    empty.list_ = std::move(sent);
+    return empty;
   }
 
  private:

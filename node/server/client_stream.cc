@@ -163,7 +163,7 @@ void ClientStream::send(protocol::Segments segments) {
     taken = *now_written;
     session_->on_written(taken);
   }
-  if (taken == size) return;
+  if (taken == size) return session_->reuse(std::move(list));
   queue_.add(std::move(list), taken);
   write_rest();
 }

@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <bit>
 
+#include "node/storage/eviction/worth.h"
+
 namespace cachekit::node::storage {
 namespace {
 
 constexpr std::uint8_t uses_mask = 0x0f;
 constexpr std::uint8_t touched_flag = 0x10;
-constexpr std::uint8_t most_uses = 15;
 
 static_assert(most_uses <= GhostTable::highest_frequency);
-
-// A worth of one, for an entry of one byte, in the wheel's units. Of the worths there are, from 14
-// at 32 bytes to 0.02 at 40 MB, none is then rounded to the longest distance or to nothing.
-constexpr unsigned worth_bits = 31;
-constexpr unsigned one_bits = std::bit_width(NewcomerWorth::one) - 1;
 
 // Ghosts that count as gone a short while ago: the newer quarter.
 constexpr unsigned recent_ranks = GhostTable::bucket_cells / 4;
@@ -34,10 +30,10 @@ bool other_magnitude(std::size_t bytes, std::size_t other) {
 
 void Adaptive::place(Handle handle) {
   const Entry entry = entry_at(*slots_, handle);
-  const std::uint8_t uses = uses_of(entry.meter());
-  const std::uint64_t worth =
-      uses <= 1 ? newcomer_.value() : std::uint64_t{NewcomerWorth::one} * (uses - 1U);
-  wheel_.place(handle, (worth << (worth_bits - one_bits)) / entry.footprint_bytes());
+  wheel_.place(handle, worth_of({.uses = uses_of(entry.meter()),
+                                 .newcomer = newcomer_.value(),
+                                 .bytes = entry.footprint_bytes(),
+                                 .mean_bytes = entry_bytes_ / size_}));
 }
 
 void Adaptive::insert(Handle handle, std::uint64_t hash) {
@@ -46,9 +42,11 @@ void Adaptive::insert(Handle handle, std::uint64_t hash) {
     uses = one_more(ghost->frequency);
     if (ghost->rank < recent_ranks) newcomer_.note_return(ghost->frequency > 1);
   }
-  entry_at(*slots_, handle).set_meter(uses);
-  place(handle);
+  Entry entry = entry_at(*slots_, handle);
+  entry.set_meter(uses);
   ++size_;
+  entry_bytes_ += entry.footprint_bytes();
+  place(handle);
 }
 
 void Adaptive::touch(Handle handle) {
@@ -61,6 +59,7 @@ void Adaptive::touch(Handle handle) {
 void Adaptive::remove(Handle handle) {
   Queue::remove(*slots_, handle);
   --size_;
+  entry_bytes_ -= entry_at(*slots_, handle).footprint_bytes();
 }
 
 void Adaptive::evict(Handle handle, std::uint64_t hash) {
@@ -72,8 +71,9 @@ void Adaptive::evict(Handle handle, std::uint64_t hash) {
 
 // A deadline follows a change of size only if that is large.
 void Adaptive::replace(Handle from, Handle to) {
-  Entry before = entry_at(*slots_, from);
+  const Entry before = entry_at(*slots_, from);
   Entry after = entry_at(*slots_, to);
+  entry_bytes_ += after.footprint_bytes() - before.footprint_bytes();
   if (!other_magnitude(before.footprint_bytes(), after.footprint_bytes())) {
     return Queue::take_place(*slots_, from, to);
   }
@@ -83,6 +83,7 @@ void Adaptive::replace(Handle from, Handle to) {
 }
 
 void Adaptive::resize(Handle handle, std::ptrdiff_t bytes) {
+  entry_bytes_ += static_cast<std::size_t>(bytes);
   const std::size_t present = entry_at(*slots_, handle).footprint_bytes();
   if (!other_magnitude(present, present - static_cast<std::size_t>(bytes))) return;
   Queue::remove(*slots_, handle);

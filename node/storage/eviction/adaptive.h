@@ -1,10 +1,11 @@
 // The default: few misses on all loads tried, and a hit sets one bit.
 //
-// Lazy Greedy-Dual-Size-Frequency (Cao and Irani 1997, Cherkasova 1998) with ghosts. An entry is
-// worth (uses - 1) / size, and a newcomer, used once, what NewcomerWorth says. Its deadline is the
-// last victim's plus its worth, but is set only when it is placed: at first, and when it is due and
-// has been used in between. Then it counts one use more. What is due and has not been used is the
-// victim. A key that comes back while its ghost is remembered goes on with the uses it had.
+// Lazy Greedy-Dual-Size-Frequency (Cao and Irani 1997, Cherkasova 1998) with ghosts. An entry has a
+// deadline: the last victim's plus what the entry is worth by its uses and its size (worth.h). The
+// deadline is set only when the entry is placed: at first, and when it is due and has been used in
+// between, which counts as one use. What is due and has not been used is the victim. A key that
+// comes back while its ghost is remembered goes on with the uses it had. What a newcomer is worth
+// is tuned all the time (newcomer_worth.h).
 //
 // So large entries go before small ones that are used as often: the share of requests that miss
 // counts, not the share of bytes.
@@ -47,6 +48,7 @@ class Adaptive final : public EvictionPolicy {
   GhostTable ghosts_;
   NewcomerWorth newcomer_;
   std::size_t size_ = 0;
+  std::size_t entry_bytes_ = 0;
 };
 
 }  // namespace cachekit::node::storage

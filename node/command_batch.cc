@@ -1,0 +1,56 @@
+#include "node/command_batch.h"
+
+#include <algorithm>
+
+namespace cachekit::node {
+namespace {
+
+// Beyond, a command is executed for itself, so that the words of a batch stay few.
+constexpr std::size_t most_words = 1024;
+
+}  // namespace
+
+void CommandBatch::read(protocol::CommandParser& parser,
+                        const protocol::CommandParser::Limits& limits, std::string_view input,
+                        std::size_t most) {
+  using Status = protocol::CommandParser::Status;
+  commands_.clear();
+  words_.clear();
+  std::size_t position = 0;
+  while (commands_.size() < std::min(most, most_commands) && words_.size() < most_words &&
+         parser.next(input.substr(position), limits) == Status::complete) {
+    position += parser.consumed();
+    const auto arguments = parser.arguments();
+    if (arguments.empty()) continue;
+    words_.insert(words_.end(), arguments.begin(), arguments.end());
+    commands_.push_back({protocol::find_command(arguments[0]), arguments, position});
+    if (parser.inline_command()) break;  // which views the parser
+  }
+  // Of what is incomplete the parser has noted where it stands behind the others.
+  if (position > 0) parser.restart();
+
+  // The words lie where they will stay only now.
+  std::span<const std::string_view> words = words_;
+  for (Command& command : commands_) {
+    const std::size_t count = command.arguments.size();
+    command.arguments = words.first(count);
+    words = words.subspan(count);
+  }
+}
+
+template <typename Visit>
+void CommandBatch::for_each_first_key(const Visit& visit) const {
+  for (const Command& command : commands_) {
+    const auto first = command.spec != nullptr ? command.spec->first_key : 0;
+    const auto at = static_cast<std::size_t>(first);
+    if (at > 0 && at < command.arguments.size()) visit(command.arguments[at]);
+  }
+}
+
+void CommandBatch::prefetch(const storage::Store& store) const {
+  if (commands_.size() < 2) return;
+  for_each_first_key([&](std::string_view key) { store.prefetch_table(key); });
+  for_each_first_key([&](std::string_view key) { store.prefetch_entry(key); });
+}
+
+}  // namespace cachekit::node

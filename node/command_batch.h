@@ -1,0 +1,48 @@
+// Commands that have arrived together, read ahead so that the memory they will touch is on its way
+// before the first of them is executed.
+//
+// One batch serves all sessions in turn. Not thread-safe.
+
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "node/storage/store.h"
+#include "protocol/command_parser.h"
+#include "protocol/command_table.h"
+
+namespace cachekit::node {
+
+class CommandBatch {
+ public:
+  /// Read ahead at most: enough to hide the latency of memory, and few enough to stay in the cache.
+  static constexpr std::size_t most_commands = 32;
+
+  struct Command {
+    const protocol::CommandSpec* spec;  ///< nullptr for a name that is not known.
+    std::span<const std::string_view> arguments;
+    std::size_t end;  ///< Where it ends in the input.
+  };
+
+  /// Reads whole commands from the start of `input`, `most` at most. What follows the last one is
+  /// incomplete, an error, or not read yet: the parser's next() says which. Views `input`.
+  void read(protocol::CommandParser& parser, const protocol::CommandParser::Limits& limits,
+            std::string_view input, std::size_t most);
+
+  /// Fetches what the commands' first keys need, if there is more than one command.
+  void prefetch(const storage::Store& store) const;
+
+  std::span<const Command> commands() const { return commands_; }
+
+ private:
+  template <typename Visit>
+  void for_each_first_key(const Visit& visit) const;
+
+  std::vector<Command> commands_;
+  std::vector<std::string_view> words_;  // of all commands
+};
+
+}  // namespace cachekit::node
