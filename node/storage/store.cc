@@ -155,6 +155,7 @@ WriteOutcome Store::write_and_tell(std::string_view key, NewValue value, UnixMil
     return WriteOutcome::out_of_memory;
   }
   sink_.apply(effect);
+  make_room(now);  // for what the tables took; only now, since the key itself may have to go
   return WriteOutcome::done;
 }
 
@@ -168,9 +169,8 @@ WriteOutcome Store::write(std::string_view key, NewValue value, UnixMillis expir
       existing == no_handle || !Slots::suits(keyspace_->slots().slot_bytes(existing), bytes);
   const bool shrinks = existing != no_handle && bytes <= keyspace_->slots().slot_bytes(existing);
   if (!make_room_for(now, grows ? bytes : 0, 0) && !shrinks) return WriteOutcome::out_of_memory;
-  if (!put(key, std::move(value), expire_at, now)) return WriteOutcome::out_of_memory;
-  make_room(now);  // for what the tables took
-  return WriteOutcome::done;
+  return put(key, std::move(value), expire_at, now) ? WriteOutcome::done
+                                                    : WriteOutcome::out_of_memory;
 }
 
 // Asks for no room. False if the address space is full.
@@ -248,7 +248,10 @@ WriteOutcome Store::copy(std::string_view from, std::string_view to, UnixMillis 
   assert(source != no_handle);
   TakenValue copied = keyspace_->copy(source);
   const auto outcome = write(to, std::move(copied.value), copied.expire_at, now);
-  if (outcome == WriteOutcome::done) describe(to);
+  if (outcome == WriteOutcome::done) {
+    describe(to);
+    make_room(now);
+  }
   return outcome;
 }
 
@@ -287,15 +290,19 @@ void Store::discard(Handle handle, Effect::Cause cause) {
 WriteOutcome Store::set_block(std::string_view key, ValueType type, std::string_view block,
                               UnixMillis now) {
   const UnixMillis expire_at = expiry_of(key, now);
-  return write(key, {.type = type, .bytes = block}, expire_at, now);
+  const auto outcome = write(key, {.type = type, .bytes = block}, expire_at, now);
+  make_room(now);
+  return outcome;
 }
 
 WriteOutcome Store::set_collection(std::string_view key, std::unique_ptr<Collection> collection,
                                    UnixMillis now) {
   const UnixMillis expire_at = expiry_of(key, now);
   const ValueType type = collection->type();
-  return write(key, {.type = type, .bytes = {}, .collection = std::move(collection)}, expire_at,
-               now);
+  const auto outcome =
+      write(key, {.type = type, .bytes = {}, .collection = std::move(collection)}, expire_at, now);
+  make_room(now);
+  return outcome;
 }
 
 void Store::resized(std::string_view key, std::size_t bytes_before) {
