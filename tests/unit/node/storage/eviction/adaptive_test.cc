@@ -5,6 +5,7 @@
 #include <bit>
 #include <map>
 
+#include "node/storage/eviction/worth.h"
 #include "tests/support/seed.h"
 #include "tests/unit/node/storage/eviction/race.h"
 #include "tests/unit/node/storage/eviction/wheel_model.h"
@@ -15,8 +16,9 @@ namespace {
 using node::storage::Adaptive;
 using node::storage::GhostTable;
 using node::storage::NewcomerWorth;
+using node::storage::worth_of;
 
-// Deadlines in a sorted map; ghosts and the newcomers' worth are the real ones.
+// Deadlines in a sorted map; ghosts and worths are the real ones.
 class AdaptiveModel final : public PolicyModel {
  public:
   void insert(Number number, std::size_t bytes) override {
@@ -63,9 +65,12 @@ class AdaptiveModel final : public PolicyModel {
 
   void place(Number number) {
     const Item& item = entries_[number];
-    const std::uint64_t worth =
-        item.uses == 1 ? newcomer_.value() : 1024U * static_cast<unsigned>(item.uses - 1);
-    wheel_.place(number, worth * 2097152 / item.bytes);
+    std::size_t bytes = 0;
+    for (const auto& [other, other_item] : entries_) bytes += other_item.bytes;
+    wheel_.place(number, worth_of({.uses = static_cast<std::uint8_t>(item.uses),
+                                   .newcomer = newcomer_.value(),
+                                   .bytes = item.bytes,
+                                   .mean_bytes = bytes / entries_.size()}));
   }
 
   std::map<Number, Item> entries_;
