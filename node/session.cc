@@ -41,7 +41,8 @@ std::string_view without_generic_code(std::string_view error) {
 
 }  // namespace
 
-Session::Session(Node& node, ConnectionId id, Endpoints endpoints, Now now) : node_(node) {
+Session::Session(Node& node, ConnectionId id, Endpoints endpoints, Now now)
+    : node_(node), large_bulks_(node.store().blobs()) {
   connection_.id = id;
   connection_.endpoints = std::move(endpoints);
   connection_.created_ms = now.monotonic_ms;
@@ -60,6 +61,8 @@ Actions Session::on_bytes(std::string_view bytes, Now now) {
   node_.statistics().net_input_bytes += bytes.size();
   commands_this_turn_ = 0;
   if (connection_.close) return finish();
+  if (large_bulks_.receiving()) bytes = receive(bytes);
+  if (large_bulks_.receiving()) return finish();
   if (input_.empty()) {
     const std::size_t consumed = execute_all(bytes);
     if (!connection_.close) input_.assign(bytes.substr(consumed));
@@ -67,7 +70,25 @@ Actions Session::on_bytes(std::string_view bytes, Now now) {
     input_.append(bytes);
     consume_input();
   }
+  start_receiving();
   return finish();
+}
+
+// Takes the bytes of a large bulk and returns what follows it.
+std::string_view Session::receive(std::string_view bytes) {
+  bytes = large_bulks_.receive(bytes);
+  if (!large_bulks_.receiving()) parser_.supply(large_bulks_.last());
+  return bytes;
+}
+
+// If the command that is not complete waits for a large bulk, the rest of that goes elsewhere.
+void Session::start_receiving() {
+  if (connection_.close || interrupted_ || input_.empty()) return;
+  const auto bulk = parser_.awaited_bulk();
+  if (!bulk || bulk->size < storage::large_value_bytes) return;
+  const std::string_view begun = std::string_view(input_).substr(bulk->offset);
+  if (begun.size() >= bulk->size) return;  // only its CR LF is missing
+  if (large_bulks_.start(bulk->size, begun)) input_.resize(bulk->offset);
 }
 
 Actions Session::on_wake(Now now) {
@@ -105,12 +126,14 @@ std::size_t Session::execute_all(std::string_view input) {
     batch.read(parser_, parser_limits(), input.substr(position), batch_limit());
     if (batch.commands().empty()) return position + finish_input(input.substr(position));
     batch.prefetch(node_.store());
+    large_bulks_.offer();
     const std::size_t start = position;
     for (const CommandBatch::Command& command : batch.commands()) {
       if (!may_go_on()) break;
       handle(command);
       position = start + command.end;
     }
+    large_bulks_.clear();
   }
   interrupted_ = true;
   return position;
@@ -199,15 +222,19 @@ void Session::close(std::string reason, bool after_flush) {
 }
 
 Actions Session::finish() {
-  if (!connection_.close && input_.size() > node_.settings().query_buffer_limit_bytes) {
+  const std::size_t input_bytes = input_.size() + large_bulks_.size_bytes();
+  if (!connection_.close && input_bytes > node_.settings().query_buffer_limit_bytes) {
     close(fmt::format("its query buffer holds {} bytes, client-query-buffer-limit is {}",
-                      input_.size(), node_.settings().query_buffer_limit_bytes),
+                      input_bytes, node_.settings().query_buffer_limit_bytes),
           false);
   }
   Actions actions;
   actions.messages = std::exchange(connection_.outbox, {});
   actions.close = connection_.close;
-  if (actions.close) input_.clear();
+  if (actions.close) {
+    input_.clear();
+    large_bulks_.clear();
+  }
   if (!actions.close || actions.close->after_flush) {
     if (!connection_.output.empty()) actions.send = std::move(connection_.output);
     connection_.unsent_bytes += actions.send.size_bytes();
@@ -218,7 +245,7 @@ Actions Session::finish() {
     input_.shrink_to_fit();
   }
   if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
-  connection_.input_bytes = input_.size();
+  connection_.input_bytes = input_.size() + large_bulks_.size_bytes();
   if (interrupted_ && !input_.empty()) {
     actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;
   } else if (!has_room()) {

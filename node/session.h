@@ -8,7 +8,8 @@
 // pipeline does not starve the others.
 //
 // Memory: input is parsed where the server read it; only an incomplete or waiting rest is kept, in
-// a buffer that grows as bytes really arrive, never by what a header announces.
+// a buffer that grows as bytes really arrive, never by what a header announces. A large bulk is
+// received into the memory where it may stay (large_bulks.h).
 
 #pragma once
 
@@ -21,6 +22,7 @@
 #include "node/call.h"
 #include "node/command_batch.h"
 #include "node/connection.h"
+#include "node/large_bulks.h"
 #include "node/now.h"
 #include "protocol/command_parser.h"
 #include "protocol/segments.h"
@@ -76,6 +78,8 @@ class Session {
 
  private:
   Actions finish();
+  std::string_view receive(std::string_view bytes);
+  void start_receiving();
   void consume_input();
   std::size_t execute_all(std::string_view input);
   std::size_t finish_input(std::string_view input);
@@ -92,6 +96,7 @@ class Session {
   Connection connection_;
   protocol::CommandParser parser_;
   std::string input_;  // starts where the last complete command ended
+  LargeBulks large_bulks_;
   std::size_t commands_this_turn_ = 0;
   bool interrupted_ = false;  // input_ may hold complete commands
   bool large_command_seen_ = false;

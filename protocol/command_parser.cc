@@ -97,7 +97,10 @@ CommandParser::Status CommandParser::read_array(std::string_view input, const Li
     if (const Status status = read_bulk(input); status != Status::complete) return status;
   }
   arguments_.reserve(slices_.size());
-  for (const Slice& slice : slices_) arguments_.push_back(input.substr(slice.offset, slice.size));
+  for (const auto& [offset, size, elsewhere] : slices_) {
+    arguments_.push_back(elsewhere != nullptr ? std::string_view(elsewhere, size)
+                                              : input.substr(offset, size));
+  }
   return complete(position_);
 }
 
@@ -139,11 +142,19 @@ CommandParser::Status CommandParser::read_bulk_size(std::string_view input, cons
   return Status::complete;
 }
 
+std::optional<CommandParser::AwaitedBulk> CommandParser::awaited_bulk() const {
+  if (finished_ || bulk_size_ == no_bulk || supplied_) return std::nullopt;
+  return AwaitedBulk{position_, bulk_size_};
+}
+
+void CommandParser::supply(std::string_view bulk) { supplied_ = bulk; }
+
 CommandParser::Status CommandParser::read_bulk(std::string_view input) {
-  const std::size_t end = position_ + bulk_size_;
+  const std::size_t end = supplied_ ? position_ : position_ + bulk_size_;
   if (input.size() < end + crlf_size) return incomplete(end + crlf_size);
   if (input[end] != '\r' || input[end + 1] != '\n') return fail("expected CR LF after a bulk");
-  slices_.push_back({position_, bulk_size_});
+  slices_.push_back({position_, bulk_size_, supplied_ ? supplied_->data() : nullptr});
+  supplied_.reset();
   position_ = end + crlf_size;
   bulk_size_ = no_bulk;
   --remaining_;
@@ -188,6 +199,7 @@ void CommandParser::start_over() {
   position_ = 0;
   remaining_ = 0;
   bulk_size_ = no_bulk;
+  supplied_.reset();
   in_array_ = false;
   finished_ = false;
   inline_ = false;

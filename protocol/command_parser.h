@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -49,6 +50,18 @@ class CommandParser {
   /// After incomplete: how long `input` must at least be before another call can complete.
   std::size_t needed() const { return needed_; }
 
+  /// After incomplete: a bulk whose size is known and which has not come whole. `offset` is where
+  /// it starts in the input.
+  struct AwaitedBulk {
+    std::size_t offset;
+    std::size_t size;
+  };
+  std::optional<AwaitedBulk> awaited_bulk() const;
+
+  /// Whoever has received the awaited bulk elsewhere hands it in here. From now on the input leaves
+  /// it out: its CR LF stands at its offset. The bytes must stay until the command is done with.
+  void supply(std::string_view bulk);
+
   /// After error: the reply to send before closing, as in "ERR Protocol error: …".
   const std::string& error() const { return error_; }
 
@@ -56,6 +69,7 @@ class CommandParser {
   struct Slice {
     std::size_t offset;
     std::size_t size;
+    const char* elsewhere = nullptr;  // where a supplied bulk is
   };
 
   bool read_whole(std::string_view input, const Limits& limits);
@@ -74,6 +88,7 @@ class CommandParser {
   std::size_t position_ = 0;         // next unread byte
   std::size_t remaining_ = 0;        // bulks still to come, once the count is known
   std::size_t bulk_size_ = no_bulk;  // size of the bulk at position_, once its header is read
+  std::optional<std::string_view> supplied_;  // the bulk at position_, if it is not in the input
   bool in_array_ = false;
   bool finished_ = true;
   bool inline_ = false;

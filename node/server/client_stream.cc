@@ -14,27 +14,27 @@ namespace {
 // Ranges in one gathered write. Replies that are not pinned share one, so more are rare.
 constexpr std::size_t ranges_per_write = 64;
 
-// libuv counts the bytes of a range in 32 bits; what is longer leaves in several writes.
-constexpr std::size_t longest_range = std::size_t{1} << 30;
+// Bytes handed to the kernel in one turn for one connection, which copies them: some hundred
+// microseconds' work. The rest of a large reply leaves in the next turns.
+constexpr std::size_t longest_write_bytes = std::size_t{512} << 10;
 
 uv_buf_t buffer_of(std::string_view bytes) {
-  const std::size_t size = std::min(bytes.size(), longest_range);
-  return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(size));
+  return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
 }
 
 // Writes as much as the socket takes at once. The number of bytes, or libuv's error.
 tl::expected<std::size_t, int> write_now(uv_stream_t* stream,
                                          const std::vector<protocol::Segment>& segments) {
   std::size_t total = 0;
-  for (std::size_t next = 0; next < segments.size();) {
+  std::size_t room = longest_write_bytes;
+  for (std::size_t next = 0; next < segments.size() && room > 0;) {
     std::array<uv_buf_t, ranges_per_write> buffers;
     std::size_t count = 0;
     std::size_t offered = 0;
-    bool whole = true;
-    for (; next < segments.size() && count < buffers.size() && whole; ++next) {
-      const std::string_view bytes = segments[next].bytes();
+    for (; next < segments.size() && count < buffers.size() && room > 0; ++next) {
+      const std::string_view bytes = segments[next].bytes().substr(0, room);
       if (bytes.empty()) continue;
-      whole = bytes.size() <= longest_range;
+      room -= bytes.size();
       buffers[count++] = buffer_of(bytes);
       offered += bytes.size();
     }
@@ -174,10 +174,9 @@ void ClientStream::write_rest() {
   std::array<uv_buf_t, ranges_per_write> buffers;
   const std::size_t gathered = queue_.gather(ranges);
   std::size_t count = 0;
-  for (bool whole = true; count < gathered && whole; ++count) {
-    buffers[count] = buffer_of(ranges[count]);
+  for (; count < gathered && bytes_in_flight_ < longest_write_bytes; ++count) {
+    buffers[count] = buffer_of(ranges[count].substr(0, longest_write_bytes - bytes_in_flight_));
     bytes_in_flight_ += buffers[count].len;
-    whole = ranges[count].size() <= longest_range;
   }
   const int status =
       uv_write(&write_request_, stream(), buffers.data(), static_cast<unsigned>(count), on_write);

@@ -177,7 +177,10 @@ void Server::run_next_turn() {
 void Server::maintain() {
   const Now at = now();
   node_.set_now(at);
-  if (!node_.store().maintain(at.unix_ms, maintenance_steps)) return;
+  const std::uint64_t end = uv_hrtime() + maintenance_budget_ns;
+  bool more = true;
+  while (more && uv_hrtime() < end) more = node_.store().maintain(at.unix_ms, maintenance_steps);
+  if (!more) return;
   maintenance_waits_ = true;
   run_next_turn();
 }

@@ -31,9 +31,11 @@ class Server {
   /// One buffer serves all reads, since a session keeps what it cannot use at once.
   static constexpr std::size_t read_buffer_bytes = std::size_t{64} << 10;
 
-  /// The store's duties: how often, and how much in one turn (about a millisecond).
+  /// The store's duties: how often, and how long in one turn. The clock is read after so many of
+  /// the store's steps, some tens of microseconds.
   static constexpr std::uint64_t maintenance_interval_ms = 10;
-  static constexpr std::size_t maintenance_steps = 2000;
+  static constexpr std::uint64_t maintenance_budget_ns = 500'000;
+  static constexpr std::size_t maintenance_steps = 64;
 
   static constexpr std::uint64_t sample_interval_ms = 100;
   static constexpr std::uint64_t check_interval_ms = 1000;

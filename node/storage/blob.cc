@@ -56,6 +56,13 @@ void BlobSpace::append(Blob& blob, std::string_view bytes) {
   body.size += bytes.size();
 }
 
+Blob BlobSpace::offered(std::string_view bytes) const {
+  for (const Blob& blob : offered_) {
+    if (blob.bytes().data() == bytes.data() && blob.bytes().size() == bytes.size()) return blob;
+  }
+  return {};
+}
+
 void BlobSpace::drop(detail::BlobBody* body) {
   waiting_.push_back(body);
   if (body->size <= step_bytes) free_step();

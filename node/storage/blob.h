@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -92,6 +93,11 @@ class BlobSpace {
   /// Appends to a blob that nobody but the caller holds.
   void append(Blob& blob, std::string_view bytes);
 
+  /// Blobs whose bytes the next calls may be given to store. offered() finds the one that holds
+  /// just these bytes, so that it is shared and not copied; empty if there is none.
+  void offer(std::span<const Blob> blobs) { offered_ = blobs; }
+  Blob offered(std::string_view bytes) const;
+
   /// Memory of all blobs, and of those that still wait to be freed.
   std::size_t bytes() const { return bytes_; }
 
@@ -110,6 +116,7 @@ class BlobSpace {
   std::vector<PageRange> reserved_;
   std::size_t carved_bytes_ = 0;  // of the last reserved range
   std::array<std::vector<char*>, orders> free_ranges_;
+  std::span<const Blob> offered_;
   std::vector<detail::BlobBody*> waiting_;
   std::size_t bytes_ = 0;
 };

@@ -118,7 +118,8 @@ void Store::prefetch_entry(std::string_view key) const {
 // Nothing if the address space is full.
 std::optional<NewValue> Store::string_value(std::string_view bytes) {
   if (bytes.size() < large_value_bytes) return NewValue{.bytes = bytes};
-  NewValue value{.bytes = {}, .blob = blobs_.copy(bytes)};
+  NewValue value{.bytes = {}, .blob = blobs_.offered(bytes)};
+  if (!value.blob) value.blob = blobs_.copy(bytes);
   if (!value.blob) return std::nullopt;
   return value;
 }
@@ -127,6 +128,9 @@ WriteOutcome Store::set(std::string_view key, std::string_view value, UnixMillis
                         UnixMillis now) {
   if (value.size() < large_value_bytes) {
     return write_and_tell(key, {.bytes = value}, expire_at, now);
+  }
+  if (Blob offered = blobs_.offered(value)) {
+    return set(key, std::move(offered), expire_at, now);
   }
   if (const Handle handle = find_live(key, now); handle != no_handle) keyspace_->touch(handle);
   if (!make_room_for(now, 0, BlobSpace::footprint_bytes(value.size())))
@@ -180,13 +184,18 @@ bool Store::put(std::string_view key, NewValue value, UnixMillis expire_at, Unix
   return keyspace_->put(key, hash, std::move(value), expire_at, now, existing) != no_handle;
 }
 
+// What a string takes beside its entry, or in it.
+std::size_t Store::bytes_for(std::string_view value) const {
+  if (value.size() < large_value_bytes) return value.size();
+  return blobs_.offered(value) ? 0 : BlobSpace::footprint_bytes(value.size());
+}
+
 WriteOutcome Store::set_all(std::span<const KeyValue> pairs, UnixMillis now) {
   std::size_t bytes = 0;
   for (const auto& [key, value] : pairs) {
     const Handle existing = find_live(key, now);
     if (existing != no_handle) keyspace_->touch(existing);
-    const bool large = value.size() >= large_value_bytes;
-    const std::size_t needed = large ? BlobSpace::footprint_bytes(value.size()) : value.size();
+    const std::size_t needed = bytes_for(value);
     const std::size_t present =
         existing != no_handle ? keyspace_->entry(existing).footprint_bytes() : 0;
     if (key.size() + needed > present) bytes += key.size() + needed - present;

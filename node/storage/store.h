@@ -208,6 +208,7 @@ class Store {
   WriteOutcome write(std::string_view key, NewValue value, UnixMillis expire_at, UnixMillis now);
   WriteOutcome write_and_tell(std::string_view key, NewValue value, UnixMillis expire_at,
                               UnixMillis now);
+  std::size_t bytes_for(std::string_view value) const;
   std::optional<NewValue> string_value(std::string_view bytes);
   UnixMillis expiry_of(std::string_view key, UnixMillis now);
   void describe(std::string_view key);

@@ -11,6 +11,9 @@ namespace {
 constexpr std::size_t kept_free_bytes = std::size_t{1} << 20;
 constexpr std::size_t kept_free_share = 8;
 
+// Giving some pages back is worth so many other steps.
+constexpr std::size_t steps_of_freeing = 8;
+
 }  // namespace
 
 bool Store::maintain(UnixMillis now, std::size_t steps) {
@@ -26,7 +29,7 @@ bool Store::maintain(UnixMillis now, std::size_t steps) {
 
 std::size_t Store::maintain_once(UnixMillis now) {
   if (const std::size_t reaped = reap(now); reaped > 0) return reaped;
-  if (graveyard_.free_step() || blobs_.free_step()) return 1;
+  if (graveyard_.free_step() || blobs_.free_step()) return steps_of_freeing;
   if (over_limit() && free_something(now)) return 1;
   if (keyspace_->table().step()) return 1;
   if (wastes_memory()) {
