@@ -39,6 +39,7 @@ ALLOWED = {
     "bindings": {"bindings", "cachekit"},
     "examples": {"examples", "cachekit"},
     "bench/load": {"bench/load", "cachekit"},
+    "bench/hit_ratio": {"bench/hit_ratio", "bench/load", "node/storage", "cachekit"},
     "bench/compare": {"bench/compare", "bench/load", "cachekit"},
     "bench/micro": {"bench/micro", "protocol", "node", "client", "cachekit"},
     "tests": OWN,

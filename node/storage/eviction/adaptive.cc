@@ -16,6 +16,15 @@ static_assert(most_uses <= GhostTable::highest_frequency);
 // Ghosts that count as gone a short while ago: the newer quarter.
 constexpr unsigned recent_ranks = GhostTable::bucket_cells / 4;
 
+// What was used often and has been evicted all the same starts with no more than this, so that
+// nothing gets to the top by coming back alone.
+constexpr std::uint8_t most_returning_uses = 4;
+
+// A lucky newcomer counts as used twice, a lucky one that comes back is kept so much longer.
+constexpr std::uint64_t newcomers_for_a_lucky_one = 64;
+constexpr std::uint64_t returning_for_a_lucky_one = 16;
+constexpr std::uint64_t lucky_factor = 4;
+
 std::uint8_t uses_of(std::uint8_t meter) { return meter & uses_mask; }
 
 std::uint8_t one_more(std::uint8_t uses) {
@@ -28,25 +37,34 @@ bool other_magnitude(std::size_t bytes, std::size_t other) {
 
 }  // namespace
 
-void Adaptive::place(Handle handle) {
+std::uint64_t Adaptive::worth(Handle handle, std::uint32_t newcomer) const {
   const Entry entry = entry_at(*slots_, handle);
-  wheel_.place(handle, worth_of({.uses = uses_of(entry.meter()),
-                                 .newcomer = newcomer_.value(),
-                                 .bytes = entry.footprint_bytes(),
-                                 .mean_bytes = entry_bytes_ / size_}));
+  return worth_of({.uses = uses_of(entry.meter()),
+                   .newcomer = newcomer,
+                   .bytes = entry.footprint_bytes(),
+                   .mean_bytes = entry_bytes_ / size_});
 }
 
+void Adaptive::place(Handle handle) { wheel_.place(handle, worth(handle, newcomer_.value())); }
+
 void Adaptive::insert(Handle handle, std::uint64_t hash) {
-  std::uint8_t uses = 1;
-  if (const auto ghost = ghosts_.take(hash)) {
-    uses = one_more(ghost->frequency);
-    if (ghost->rank < recent_ranks) newcomer_.note_return(ghost->frequency > 1);
-  }
+  const auto ghost = ghosts_.take(hash);
+  if (ghost && ghost->rank < recent_ranks) newcomer_.note_return(ghost->frequency > 1);
   Entry entry = entry_at(*slots_, handle);
-  entry.set_meter(uses);
+  entry.set_meter(ghost ? std::min(one_more(ghost->frequency), most_returning_uses) : 1);
   ++size_;
   entry_bytes_ += entry.footprint_bytes();
-  place(handle);
+  place_first(handle, !ghost);
+}
+
+void Adaptive::place_first(Handle handle, bool is_newcomer) {
+  if (is_newcomer) {
+    const bool lucky = luck_.once_in(newcomers_for_a_lucky_one);
+    wheel_.place(handle, worth(handle, lucky ? NewcomerWorth::one : newcomer_.value()));
+  } else {
+    const bool lucky = luck_.once_in(returning_for_a_lucky_one);
+    wheel_.place(handle, worth(handle, newcomer_.value()) * (lucky ? lucky_factor : 1));
+  }
 }
 
 void Adaptive::touch(Handle handle) {

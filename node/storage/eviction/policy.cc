@@ -14,7 +14,7 @@ std::optional<std::uint8_t> EvictionPolicy::frequency(Handle /*handle*/) const {
 bool EvictionPolicy::release_step(std::size_t /*bytes*/) { return false; }
 
 std::unique_ptr<EvictionPolicy> make_eviction_policy(EvictionKind kind, Slots& slots,
-                                                     std::uint64_t /*seed*/) {
+                                                     std::uint64_t seed) {
   switch (kind) {
     case EvictionKind::lru:
       break;
@@ -23,7 +23,7 @@ std::unique_ptr<EvictionPolicy> make_eviction_policy(EvictionKind kind, Slots& s
     case EvictionKind::s3fifo:
       return std::make_unique<S3Fifo>(slots);
     case EvictionKind::adaptive:
-      return std::make_unique<Adaptive>(slots);
+      return std::make_unique<Adaptive>(slots, seed);
   }
   return std::make_unique<Lru>(slots);
 }

@@ -18,14 +18,21 @@ using node::storage::GhostTable;
 using node::storage::NewcomerWorth;
 using node::storage::worth_of;
 
-// Deadlines in a sorted map; ghosts and worths are the real ones.
+// Deadlines in a sorted map; ghosts, worths and luck are the real ones.
 class AdaptiveModel final : public PolicyModel {
  public:
+  explicit AdaptiveModel(std::uint64_t seed) : luck_(seed) {}
+
   void insert(Number number, std::size_t bytes) override {
     const auto ghost = ghosts_.take(hash_of(number));
     if (ghost && ghost->rank < 8) newcomer_.note_return(ghost->frequency > 1);
-    entries_[number] = {.bytes = bytes, .uses = ghost ? std::min(ghost->frequency + 1, 15) : 1};
-    place(number);
+    entries_[number] = {.bytes = bytes, .uses = ghost ? std::min(ghost->frequency + 1, 4) : 1};
+    if (ghost) {
+      const auto worth = worth_at(number, newcomer_.value());
+      wheel_.place(number, luck_.once_in(16) ? 4 * worth : worth);
+    } else {
+      wheel_.place(number, worth_at(number, luck_.once_in(64) ? 1024 : newcomer_.value()));
+    }
   }
   void touch(Number number) override { entries_[number].touched = true; }
   void remove(Number number) override {
@@ -63,25 +70,28 @@ class AdaptiveModel final : public PolicyModel {
     bool touched = false;
   };
 
-  void place(Number number) {
+  void place(Number number) { wheel_.place(number, worth_at(number, newcomer_.value())); }
+
+  std::uint64_t worth_at(Number number, std::uint32_t newcomer) {
     const Item& item = entries_[number];
     std::size_t bytes = 0;
     for (const auto& [other, other_item] : entries_) bytes += other_item.bytes;
-    wheel_.place(number, worth_of({.uses = static_cast<std::uint8_t>(item.uses),
-                                   .newcomer = newcomer_.value(),
-                                   .bytes = item.bytes,
-                                   .mean_bytes = bytes / entries_.size()}));
+    return worth_of({.uses = static_cast<std::uint8_t>(item.uses),
+                     .newcomer = newcomer,
+                     .bytes = item.bytes,
+                     .mean_bytes = bytes / entries_.size()});
   }
 
   std::map<Number, Item> entries_;
   WheelModel wheel_;
   GhostTable ghosts_;
   NewcomerWorth newcomer_;
+  node::storage::Luck luck_;
 };
 
 TEST_CASE("adaptive: victims are those of a model with sorted deadlines") {
-  AdaptiveModel model;
-  Race race([](auto& slots) { return std::make_unique<Adaptive>(slots); }, model, seed());
+  AdaptiveModel model(7);
+  Race race([](auto& slots) { return std::make_unique<Adaptive>(slots, 7); }, model, seed());
   CHECK(race.run(20000, 300, 80));
 }
 
@@ -103,7 +113,7 @@ class SmallCache {
 
  private:
   node::storage::Slots slots_;
-  Adaptive policy_{slots_};
+  Adaptive policy_{slots_, 1};
 };
 
 TEST_CASE("adaptive: of entries used alike the large one goes") {
