@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iterator>
 
 namespace cachekit::protocol {
@@ -56,6 +57,16 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> ca
                      [&](std::string_view name) { return same_name(name, word); });
 }
 
+// How many keys the number in front of them announces; 0 if there are not so many.
+std::size_t counted_keys(std::span<const std::string_view> arguments) {
+  if (arguments.size() < 3) return 0;
+  const std::string_view digits = arguments[1];
+  std::size_t count = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  const bool is_number = error == std::errc() && end == digits.data() + digits.size();
+  return is_number && count <= arguments.size() - 2 ? count : 0;
+}
+
 }  // namespace
 
 std::span<const CommandSpec> commands() { return table; }
@@ -78,6 +89,21 @@ KeyRange keys_of(const CommandSpec& spec, std::size_t argument_count) {
                                        : argument_count - static_cast<std::size_t>(-spec.last_key);
   if (argument_count <= first || last < first || last >= argument_count) return {};
   return {first, (last - first) / step + 1, step};
+}
+
+KeyRange keys_of(const CommandSpec& spec, std::span<const std::string_view> arguments) {
+  constexpr KeyRange one_behind_subcommand{.first = 2, .count = 1, .step = 1};
+  switch (spec.id) {
+    case CommandId::object:
+      return arguments.size() > 2 ? one_behind_subcommand : KeyRange{};
+    case CommandId::memory:
+      return arguments.size() > 2 && same_name("USAGE", arguments[1]) ? one_behind_subcommand
+                                                                      : KeyRange{};
+    case CommandId::sintercard:
+      return {.first = 2, .count = counted_keys(arguments), .step = 1};
+    default:
+      return keys_of(spec, arguments.size());
+  }
 }
 
 Retry retry_class(const CommandSpec& spec, std::span<const std::string_view> arguments) {

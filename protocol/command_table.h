@@ -75,6 +75,10 @@ struct KeyRange {
 /// The keys of a call with this many arguments, its name included; none if the call is too short.
 KeyRange keys_of(const CommandSpec& spec, std::size_t argument_count);
 
+/// The same for a call whose arguments are known: so also the keys of OBJECT and MEMORY, whose
+/// subcommand says whether there is one, and of SINTERCARD, which counts its keys.
+KeyRange keys_of(const CommandSpec& spec, std::span<const std::string_view> arguments);
+
 /// The retry class of one call: the table's, but for SET with a condition or GET, whose second
 /// execution could answer something else than the first.
 Retry retry_class(const CommandSpec& spec, std::span<const std::string_view> arguments);

@@ -98,11 +98,13 @@ void command_getkeys(Context& context) {
   const auto call = context.arguments.subspan(2);
   const CommandSpec* spec = protocol::find_command(call[0]);
   if (spec == nullptr) return context.reply.error("ERR Invalid command specified");
-  if (spec->first_key == 0) return context.reply.error("ERR The command has no key arguments");
+  const protocol::KeyRange keys = protocol::keys_of(*spec, call);
+  if (spec->first_key == 0 && keys.count == 0) {
+    return context.reply.error("ERR The command has no key arguments");
+  }
   if (!spec->accepts(call.size())) {
     return context.reply.error("ERR Invalid number of arguments specified for command");
   }
-  const protocol::KeyRange keys = protocol::keys_of(*spec, call.size());
   context.reply.array(keys.count);
   for (std::size_t i = 0; i < keys.count; ++i) {
     context.reply.bulk(call[keys.first + i * keys.step]);

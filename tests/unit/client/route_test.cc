@@ -40,7 +40,7 @@ TEST_CASE("SET with a condition is not repeatable") {
 }
 
 TEST_CASE("an unknown command is a write of its first argument") {
-  const auto route = route_by_keys({"LPUSH", "list", "x"});
+  const auto route = route_by_keys({"ZADD", "ranking", "1", "x"});
   REQUIRE(route.has_value());
   CHECK(route->spec == nullptr);
   CHECK(route->keys.count == 1);

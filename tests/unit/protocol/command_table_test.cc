@@ -119,6 +119,23 @@ TEST_CASE("keys_of finds the keys of every shape of command") {
   CHECK(key_positions(CommandId::scan, 2) == Positions{});
 }
 
+TEST_CASE("keys that only the arguments tell") {
+  const auto first_and_count = [](const Arguments& arguments) {
+    const KeyRange range = keys_of(*find_command(arguments.front()), arguments);
+    return std::pair(range.count > 0 ? range.first : 0, range.count);
+  };
+  using Range = std::pair<std::size_t, std::size_t>;
+  CHECK(first_and_count({"OBJECT", "ENCODING", "k"}) == Range{2, 1});
+  CHECK(first_and_count({"OBJECT", "HELP"}) == Range{0, 0});
+  CHECK(first_and_count({"MEMORY", "usage", "k", "SAMPLES", "5"}) == Range{2, 1});
+  CHECK(first_and_count({"MEMORY", "STATS"}) == Range{0, 0});
+  CHECK(first_and_count({"SINTERCARD", "2", "a", "b", "LIMIT", "5"}) == Range{2, 2});
+  for (const char* count : {"0", "3", "-1", "x", "", "99999999999999999999"}) {
+    CHECK(first_and_count({"SINTERCARD", count, "a", "b"}) == Range{0, 0});
+  }
+  CHECK(first_and_count({"MSET", "a", "1", "b", "2"}) == Range{1, 2});
+}
+
 TEST_CASE("keys_of never points beyond the arguments, however few there are") {
   for (const CommandSpec& spec : commands()) {
     CAPTURE(spec.name);

@@ -52,6 +52,8 @@ TEST_CASE("COMMAND GETKEYS finds the keys of a call") {
   TestNode node;
   Client client(node);
   CHECK(client.send("COMMAND GETKEYS mset a 1 b 2\r\n") == "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+  CHECK(client.send("COMMAND GETKEYS object encoding k\r\n") == "*1\r\n$1\r\nk\r\n");
+  CHECK(client.send("COMMAND GETKEYS sintercard 2 a b\r\n") == "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
   CHECK(client.send("COMMAND GETKEYS nothing a\r\n") == "-ERR Invalid command specified\r\n");
   CHECK(client.send("COMMAND GETKEYS echo a\r\n") == "-ERR The command has no key arguments\r\n");
   CHECK(client.send("COMMAND GETKEYS get a b\r\n") ==
