@@ -102,12 +102,28 @@ class TestRedisCli:
             cli("SET", f"scan:{i}", "x")
         assert len(cli(flags=["--scan", "--pattern", "scan:*"]).split()) == 50
 
+    def test_the_search_for_big_keys(self, cli):
+        cli("RPUSH", "letters", *"abcdefgh")
+        cli("SADD", "numbers", *"123")
+        cli("HSET", "user", "name", "ada", "born", "1815")
+        output = cli(flags=["--bigkeys"])
+        assert 'Biggest   list found \'"letters"\' has 8 items' in output
+        assert 'Biggest   hash found \'"user"\' has 2 fields' in output
+        assert '"user"' in cli(flags=["--memkeys"])
+
 
 class TestRedisBenchmark:
     def test_the_usual_tests_complete_without_an_error(self, address):
         output = run(need("redis-benchmark"), "-h", address[0], "-p", str(address[1]),
                      "-t", "set,get,incr,mset", "-n", "5000", "-r", "1000", "--csv")
         for name in ("SET", "GET", "INCR", "MSET (10 keys)"):
+            assert f'"{name}"' in output
+        assert "error" not in output.lower()
+
+    def test_the_tests_of_other_types(self, address):
+        output = run(need("redis-benchmark"), "-h", address[0], "-p", str(address[1]), "-t",
+                     "lpush,rpush,lpop,rpop,sadd,hset,spop,lrange_100", "-n", "3000", "--csv")
+        for name in ("LPUSH", "RPOP", "SADD", "HSET", "SPOP", "LRANGE_100 (first 100 elements)"):
             assert f'"{name}"' in output
         assert "error" not in output.lower()
 
@@ -159,6 +175,44 @@ class TestRedisPy:
             for i in range(2000):
                 pipe.set(f"key:{i}", i)
             assert pipe.execute() == [True] * 2000
+
+    def test_a_list_is_a_queue(self, client):
+        assert client.rpush("queue", *range(1000)) == 1000
+        assert client.lpop("queue") == "0"
+        assert client.rpop("queue", 2) == ["999", "998"]
+        assert client.lrange("queue", 0, 2) == ["1", "2", "3"]
+        assert client.lpos("queue", "500") == 499
+        assert client.lmove("queue", "done", "LEFT", "RIGHT") == "1"
+        assert client.llen("queue") == 996
+        assert client.lpop("missing", 5) is None
+
+    def test_sets_are_combined(self, client):
+        client.sadd("a", *range(300))
+        client.sadd("b", *range(200, 400))
+        assert client.sinter("a", "b") == {str(i) for i in range(200, 300)}
+        assert client.sdiffstore("c", "a", "b") == 200
+        assert client.smembers("c") == {str(i) for i in range(200)}
+        assert client.smismember("a", [1, 300]) == [1, 0]
+        assert client.sintercard(2, ["a", "b"], limit=7) == 7
+        assert set(client.sscan_iter("b", match="*99", count=10)) == {"299", "399"}
+        assert client.spop("b") in {str(i) for i in range(200, 400)}
+
+    def test_a_hash_is_a_dictionary(self, client):
+        content = {f"field:{i}": f"value:{i}" for i in range(500)}
+        assert client.hset("hash", mapping=content) == 500
+        assert client.hgetall("hash") == content
+        assert client.hmget("hash", "field:7", "missing") == ["value:7", None]
+        assert client.hincrby("hash", "count", 5) == 5
+        assert client.hincrbyfloat("hash", "real", 1.5) == 1.5
+        assert dict(client.hscan_iter("hash", match="field:*")) == content
+        assert client.object("encoding", "hash") == "hashtable"
+        assert client.memory_usage("hash") > 10_000
+
+    def test_a_wrong_type_is_an_error_of_its_own(self, client):
+        redis = pytest.importorskip("redis")
+        client.set("text", "x")
+        with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+            client.lpush("text", "y")
 
     def test_scan_iter_finds_every_key(self, client):
         client.mset({f"key:{i}": i for i in range(1000)})

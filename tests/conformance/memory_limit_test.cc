@@ -26,7 +26,7 @@ TEST_CASE("filled to five times its limit, a node stays within it and keeps what
   constexpr std::size_t key_count = 5 * limit / (value_bytes / 4);
   constexpr std::size_t batch = 2000;
   constexpr int favourites = 100;
-  RunningNode node({"--maxmemory", "32mb"});
+  RunningNode node({"--maxmemory", "32mb", "--eviction", "allkeys-lru"});
   const auto connection = node.connect();
   const std::string value(value_bytes, 'v');
   const std::string small_value = "small";
@@ -86,6 +86,52 @@ TEST_CASE("without eviction a full node refuses writes, and still reads and dele
   CHECK(ask(*connection, {"APPEND", "key:0", value}).starts_with("-OOM "));
   for (int i = 0; i < 100; ++i) ask(*connection, {"DEL", fmt::format("key:{}", i)});
   CHECK(becomes_true([&] { return ask(*connection, {"SET", "again", "x"}) == "+OK\r\n"; }));
+}
+
+TEST_CASE("a full node takes from collections what it refuses to add to them") {
+  RunningNode node({"--maxmemory", "6mb", "--eviction", "noeviction"});
+  const auto connection = node.connect();
+  const std::string element(1000, 'e');
+  for (const char* word : {"a", "b", "c"}) {
+    ask(*connection, {"RPUSH", "small list", word});
+    ask(*connection, {"SADD", "small set", word});
+    ask(*connection, {"HSET", "small hash", word, word});
+  }
+  std::string reply = ":0\r\n";
+  int pushed = 0;
+  while (reply.starts_with(':') && pushed < 10'000) {
+    reply = ask(*connection, {"RPUSH", "list", element});
+    if (reply.starts_with(':')) ++pushed;
+  }
+  CHECK(reply == "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+  CHECK(pushed > 1000);
+  CHECK(ask(*connection, {"LLEN", "list"}) == fmt::format(":{}\r\n", pushed));
+  CHECK(ask(*connection, {"HSET", "small hash", "d", element}).starts_with("-OOM "));
+  CHECK(ask(*connection, {"SUNIONSTORE", "other", "small set"}).starts_with("-OOM "));
+  CHECK(ask(*connection, {"LPOP", "small list"}) == "$1\r\na\r\n");
+  CHECK(ask(*connection, {"SREM", "small set", "a"}) == ":1\r\n");
+  CHECK(ask(*connection, {"HDEL", "small hash", "a"}) == ":1\r\n");
+  CHECK(ask(*connection, {"LREM", "list", "-5", element}) == ":5\r\n");
+  CHECK(ask(*connection, {"LTRIM", "list", "0", "99"}) == "+OK\r\n");
+  CHECK(ask(*connection, {"LLEN", "list"}) == ":100\r\n");
+  CHECK(becomes_true(
+      [&] { return ask(*connection, {"HSET", "small hash", "d", element}) == ":1\r\n"; }));
+}
+
+TEST_CASE("growing collections push other keys out, and the limit holds") {
+  RunningNode node({"--maxmemory", "16mb"});
+  const auto connection = node.connect();
+  const std::string value(200, 'v');
+  for (int i = 0; i < 2000; ++i) {
+    Words words = {"HSET", fmt::format("hash:{}", i % 100)};
+    for (int j = 0; j < 100; ++j) {
+      words.insert(words.end(), {fmt::format("field:{}:{}", i, j), value});
+    }
+    REQUIRE(ask(*connection, words).starts_with(':'));
+  }
+  CHECK(used_memory(*connection) <= 16 << 20);
+  CHECK(used_memory(*connection) > 8 << 20);
+  CHECK(ask(*connection, {"DBSIZE"}) != ":100\r\n");
 }
 
 }  // namespace
