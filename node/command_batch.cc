@@ -10,15 +10,17 @@ constexpr std::size_t most_words = 1024;
 
 }  // namespace
 
-void CommandBatch::read(protocol::CommandParser& parser,
-                        const protocol::CommandParser::Limits& limits, std::string_view input,
-                        std::size_t most) {
+protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& parser,
+                                                   const protocol::CommandParser::Limits& limits,
+                                                   std::string_view input, std::size_t most) {
   using Status = protocol::CommandParser::Status;
   commands_.clear();
   words_.clear();
   std::size_t position = 0;
-  while (commands_.size() < std::min(most, most_commands) && words_.size() < most_words &&
-         parser.next(input.substr(position), limits) == Status::complete) {
+  Status status = Status::complete;
+  while (commands_.size() < std::min(most, most_commands) && words_.size() < most_words) {
+    status = parser.next(input.substr(position), limits);
+    if (status != Status::complete) break;
     position += parser.consumed();
     const auto arguments = parser.arguments();
     if (arguments.empty()) continue;
@@ -28,6 +30,8 @@ void CommandBatch::read(protocol::CommandParser& parser,
   }
   // Of what is incomplete the parser has noted where it stands behind the others.
   if (position > 0) parser.restart();
+  skipped_ = position;
+  if (commands_.empty()) return status;
 
   // The words lie where they will stay only now.
   std::span<const std::string_view> words = words_;
@@ -36,6 +40,7 @@ void CommandBatch::read(protocol::CommandParser& parser,
     command.arguments = words.first(count);
     words = words.subspan(count);
   }
+  return Status::complete;
 }
 
 template <typename Visit>

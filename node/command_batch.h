@@ -27,15 +27,19 @@ class CommandBatch {
     std::size_t end;  ///< Where it ends in the input.
   };
 
-  /// Reads whole commands from the start of `input`, `most` at most. What follows the last one is
-  /// incomplete, an error, or not read yet: the parser's next() says which. Views `input`.
-  void read(protocol::CommandParser& parser, const protocol::CommandParser::Limits& limits,
-            std::string_view input, std::size_t most);
+  /// Reads whole commands from the start of `input`, `most` at most. Complete if there is any; if
+  /// not, what the parser said, whose error() is still there. Views `input`.
+  protocol::CommandParser::Status read(protocol::CommandParser& parser,
+                                       const protocol::CommandParser::Limits& limits,
+                                       std::string_view input, std::size_t most);
 
   /// Fetches what the commands' first keys need, if there is more than one command.
   void prefetch(const storage::Store& store) const;
 
   std::span<const Command> commands() const { return commands_; }
+
+  /// Bytes of empty lines, if there was no command.
+  std::size_t skipped() const { return skipped_; }
 
  private:
   template <typename Visit>
@@ -43,6 +47,7 @@ class CommandBatch {
 
   std::vector<Command> commands_;
   std::vector<std::string_view> words_;  // of all commands
+  std::size_t skipped_ = 0;
 };
 
 }  // namespace cachekit::node

@@ -123,8 +123,11 @@ std::size_t Session::execute_all(std::string_view input) {
   std::size_t position = 0;
   CommandBatch& batch = node_.batch();
   while (may_go_on()) {
-    batch.read(parser_, parser_limits(), input.substr(position), batch_limit());
-    if (batch.commands().empty()) return position + finish_input(input.substr(position));
+    const auto status = batch.read(parser_, parser_limits(), input.substr(position), batch_limit());
+    if (batch.commands().empty()) {
+      if (status == CommandParser::Status::error) fail_to_parse();
+      return position + batch.skipped();
+    }
     batch.prefetch(node_.store());
     large_bulks_.offer();
     const std::size_t start = position;
@@ -139,20 +142,9 @@ std::size_t Session::execute_all(std::string_view input) {
   return position;
 }
 
-// There is no whole command: either it has not all come yet, or nothing can be read from it.
-std::size_t Session::finish_input(std::string_view input) {
-  using Status = CommandParser::Status;
-  Status status = Status::complete;
-  std::size_t position = 0;
-  while (status == Status::complete) {  // empty lines
-    status = parser_.next(input.substr(position), parser_limits());
-    if (status == Status::complete) position += parser_.consumed();
-  }
-  if (status == Status::error) {
-    refuse(nullptr, parser_.error());
-    close(parser_.error(), true);
-  }
-  return position;
+void Session::fail_to_parse() {
+  refuse(nullptr, parser_.error());
+  close(parser_.error(), true);
 }
 
 // Authentication changes what may be read.

@@ -16,7 +16,7 @@ constexpr std::size_t ranges_per_write = 64;
 
 // Bytes handed to the kernel in one turn for one connection, which copies them: some hundred
 // microseconds' work. The rest of a large reply leaves in the next turns.
-constexpr std::size_t longest_write_bytes = std::size_t{512} << 10;
+constexpr std::size_t longest_write_bytes = std::size_t{128} << 10;
 
 uv_buf_t buffer_of(std::string_view bytes) {
   return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));

@@ -9,8 +9,9 @@ namespace {
 
 constexpr std::size_t smallest_homes = 4;
 
-// In thousandths of all slots. With steps of a twelfth, a large table is 84.5 % full or more.
-constexpr std::size_t fullest = 915;
+// In thousandths of all slots. A table that starts to grow then, at the usual pace, is nowhere more
+// than 91.5 % full; with steps of a twelfth, a large one is 84.5 % full or more.
+constexpr std::size_t fullest = 888;
 
 // In percent of all slots.
 constexpr std::size_t emptiest = 40;
@@ -23,9 +24,9 @@ constexpr std::size_t window_buckets = 64;
 // A few buckets' worth of lines, read in order.
 constexpr std::size_t measured_at_once = 32;
 
-// Homes moved with every insertion and removal while the table is resized. At eight, a table that
-// starts to grow at 91.5 % is done before it is 93 % full.
-constexpr int usual_pace = 8;
+// Homes moved with every insertion and removal while the table is resized: few, so that growing
+// costs every insertion about the same.
+constexpr int usual_pace = 3;
 
 // An entry farther from its home than this says that the table is too full there, and that there
 // is no time to lose. In even tables none is, up to 94 %.
