@@ -39,6 +39,11 @@ tl::expected<void, std::string> Node::change_settings(Settings settings) {
   return {};
 }
 
+void Node::change_buffer_bytes(std::size_t before, std::size_t after) {
+  buffer_bytes_ += after - before;
+  store_.set_outside_bytes(buffer_bytes_);
+}
+
 void Node::reset_statistics() {
   statistics_ = Statistics();
   effect_counter_.reset();

@@ -64,6 +64,10 @@ class Node {
   ConnectionRegistry& connections() { return connections_; }
   const ConnectionRegistry& connections() const { return connections_; }
 
+  /// Some buffer of a connection has another size now; all of them count towards the memory limit.
+  void change_buffer_bytes(std::size_t before, std::size_t after);
+  std::size_t buffer_bytes() const { return buffer_bytes_; }
+
   /// Scratch memory of whichever session is executing.
   CommandBatch& batch() { return batch_; }
 
@@ -96,6 +100,7 @@ class Node {
   storage::Store store_;
   ConnectionRegistry connections_;
   Statistics statistics_;
+  std::size_t buffer_bytes_ = 0;
   CommandBatch batch_;
   protocol::Segments spare_output_;
 };

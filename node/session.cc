@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "node/executor.h"
@@ -52,7 +53,21 @@ Session::Session(Node& node, ConnectionId id, Endpoints endpoints, Now now)
   ++node.statistics().connections_received;
 }
 
-Session::~Session() { node_.connections().remove(connection_); }
+Session::~Session() {
+  input_.clear();
+  connection_.unsent_bytes = 0;
+  count_buffers();
+  node_.connections().remove(connection_);
+}
+
+// Buffers count towards the memory limit. Large bulks do so where they are received.
+void Session::count_buffers() {
+  unsent_owned_bytes_ = std::min(unsent_owned_bytes_, connection_.unsent_bytes);
+  const std::size_t bytes = input_.size() + unsent_owned_bytes_;
+  if (bytes == counted_buffer_bytes_) return;
+  node_.change_buffer_bytes(counted_buffer_bytes_, bytes);
+  counted_buffer_bytes_ = bytes;
+}
 
 Actions Session::on_bytes(std::string_view bytes, Now now) {
   node_.set_now(now);
@@ -108,6 +123,7 @@ void Session::on_written(std::size_t bytes) {
   connection_.unsent_bytes -= bytes;
   if (bytes > 0) connection_.last_active_ms = node_.now().monotonic_ms;
   node_.statistics().net_output_bytes += bytes;
+  count_buffers();
 }
 
 void Session::reuse(std::vector<protocol::Segment> sent) {
@@ -230,6 +246,7 @@ Actions Session::finish() {
   if (!actions.close || actions.close->after_flush) {
     if (!connection_.output.empty()) actions.send = std::move(connection_.output);
     connection_.unsent_bytes += actions.send.size_bytes();
+    unsent_owned_bytes_ += actions.send.owned_bytes();
   }
   connection_.output = protocol::Segments();
   if (input_.empty()) input_ = std::string();
@@ -238,6 +255,7 @@ Actions Session::finish() {
   }
   if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
   connection_.input_bytes = input_.size() + large_bulks_.size_bytes();
+  count_buffers();
   if (interrupted_ && !input_.empty()) {
     actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;
   } else if (!has_room()) {

@@ -90,6 +90,7 @@ class Session {
   void queue(const Call& call);
   void step_reply_mode();
   void close(std::string reason, bool after_flush);
+  void count_buffers();
   protocol::CommandParser::Limits parser_limits() const;
 
   Node& node_;
@@ -97,6 +98,8 @@ class Session {
   protocol::CommandParser parser_;
   std::string input_;  // starts where the last complete command ended
   LargeBulks large_bulks_;
+  std::size_t unsent_owned_bytes_ = 0;  // at most; what is pinned counts where it lies
+  std::size_t counted_buffer_bytes_ = 0;
   std::size_t commands_this_turn_ = 0;
   bool interrupted_ = false;  // input_ may hold complete commands
   bool large_command_seen_ = false;

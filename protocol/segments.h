@@ -52,6 +52,13 @@ class Segments {
     return finished_bytes_ + (list_.empty() ? 0 : list_.back().bytes().size());
   }
 
+  /// The part of size_bytes() that is not pinned.
+  std::size_t owned_bytes() const {
+    std::size_t bytes = 0;
+    for (const Segment& segment : list_) bytes += segment.owned_.size();
+    return bytes;
+  }
+
   bool empty() const { return size_bytes() == 0; }
   void clear() { take(); }
   const std::vector<Segment>& list() const { return list_; }

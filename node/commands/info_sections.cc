@@ -65,6 +65,9 @@ void write_memory(const Node& node, std::string& out) {
   size_field(out, "used_memory", used);
   size_field(out, "used_memory_rss", usage.resident_bytes);
   size_field(out, "used_memory_peak", peak);
+  size_field(out, "used_memory_dataset", node.store().dataset_bytes());
+  size_field(out, "used_memory_overhead", used - std::min(used, node.store().dataset_bytes()));
+  size_field(out, "mem_clients_normal", node.buffer_bytes());
   size_field(out, "total_system_memory", usage.system_memory_bytes);
   size_field(out, "maxmemory", node.settings().max_memory_bytes);
   field(out, "maxmemory_policy", eviction_name(node.settings().eviction));

@@ -288,6 +288,23 @@ TEST_CASE("the registry knows a connection as long as its session lives") {
   CHECK(node.node().connections().find(stays.connection().id) == &stays.connection());
 }
 
+TEST_CASE("buffers count towards the memory limit, pinned values only where they lie") {
+  test::TestNode node;
+  test::Client client(node);
+  client.call({"SET", "small", std::string(20'000, 'x')});
+  client.call({"SET", "large", std::string(200'000, 'x')});
+  const std::size_t before = node.node().store().used_memory_bytes();
+  client.stop_reading();
+  client.call({"GET", "small"});
+  CHECK(node.node().store().used_memory_bytes() >= before + 20'000);
+  client.call({"GET", "large"});
+  CHECK(node.node().store().used_memory_bytes() < before + 25'000);
+  client.send("*2\r\n$3\r\nGET\r\n$9000\r\n" + std::string(5000, 'k'));
+  CHECK(node.node().buffer_bytes() >= 25'000);
+  client.read_all();
+  CHECK(node.node().buffer_bytes() < 6'000);
+}
+
 TEST_CASE("commands, failures and refusals are counted by name") {
   TestNode node;
   Client client(node);
