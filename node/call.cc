@@ -38,6 +38,18 @@ std::string wrong_arity(std::string_view full_name) {
   return fmt::format("ERR wrong number of arguments for '{}' command", full_name);
 }
 
+// The size of a key that cannot be stored, if the call has one. No key that long is ever found.
+std::optional<std::size_t> too_long_key(const CommandSpec& spec,
+                                        std::span<const std::string_view> arguments) {
+  if (spec.access != protocol::Access::write) return std::nullopt;
+  const protocol::KeyRange keys = protocol::keys_of(spec, arguments);
+  for (std::size_t i = 0; i < keys.count; ++i) {
+    const std::size_t size = arguments[keys.first + i * keys.step].size();
+    if (size > storage::longest_key_bytes) return size;
+  }
+  return std::nullopt;
+}
+
 // Whether the call may add to memory. Inside a transaction every command that is to be queued is
 // refused when memory is full, so that the whole fails early; as in Redis.
 bool may_need_memory(const Call& call, const Connection& connection) {
@@ -63,6 +75,10 @@ tl::expected<Call, std::string> resolve(const CommandSpec* spec,
                                         std::span<const std::string_view> arguments) {
   if (spec == nullptr) return tl::unexpected(unknown_command(arguments));
   if (!spec->accepts(arguments.size())) return tl::unexpected(wrong_arity(lower(spec->name)));
+  if (const auto size = too_long_key(*spec, arguments)) {
+    return tl::unexpected(fmt::format("ERR a key has {} bytes, more than {} cannot be stored",
+                                      *size, storage::longest_key_bytes));
+  }
   const Call call = resolved(*spec, arguments);
   if (arguments.size() < 2 || subcommands_of(spec->id).empty()) return call;
   if (call.subcommand == nullptr) return tl::unexpected(unknown_subcommand(*spec, arguments[1]));

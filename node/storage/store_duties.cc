@@ -31,7 +31,10 @@ std::size_t Store::maintain_once(UnixMillis now) {
   if (const std::size_t reaped = reap(now); reaped > 0) return reaped;
   if (graveyard_.free_step() || blobs_.free_step()) return steps_of_freeing;
   if (over_limit() && free_something(now)) return 1;
-  if (keyspace_->table().step()) return 1;
+  if (keyspace_->table().step()) {
+    make_room(now);  // for a page of the new buckets
+    return 1;
+  }
   if (wastes_memory()) {
     keyspace_->compact_step();
     return 1;

@@ -305,6 +305,20 @@ TEST_CASE("buffers count towards the memory limit, pinned values only where they
   CHECK(node.node().buffer_bytes() < 6'000);
 }
 
+TEST_CASE("a key of 32 KiB is stored, a longer one is refused by what would store it") {
+  test::TestNode node;
+  test::Client client(node);
+  const std::string longest(node::storage::longest_key_bytes, 'k');
+  CHECK(client.call({"SET", longest, std::string(32'000, 'v')}) == "+OK\r\n");
+  CHECK(client.call({"STRLEN", longest}) == ":32000\r\n");
+  const std::string error = "-ERR a key has 32769 bytes, more than 32768 cannot be stored\r\n";
+  CHECK(client.call({"SET", longest + "k", "v"}) == error);
+  CHECK(client.call({"MSET", "a", "1", longest + "k", "v"}) == error);
+  CHECK(client.call({"LPUSH", longest + "k", "v"}) == error);
+  CHECK(client.call({"RENAME", longest, longest + "k"}) == error);
+  CHECK(client.call({"GET", longest + "k"}) == "$-1\r\n");
+}
+
 TEST_CASE("commands, failures and refusals are counted by name") {
   TestNode node;
   Client client(node);
