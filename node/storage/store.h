@@ -1,9 +1,9 @@
 // The keys and values of one node, with their expiries, under a memory limit.
 //
 // Every change tells the sink, whatever caused it: a command, an expiry, an eviction. The memory
-// limit holds after every call, but for what an expiry, a rename or a collection adds in place, and
-// right after the limit has been lowered: maintain() then evicts down to it in steps, and meanwhile
-// memory never grows.
+// limit holds after every write, but for what an expiry, a rename or a collection adds in place
+// when nothing may be evicted. A removal may add a page of the table until the next write. When the
+// limit is lowered, maintain() evicts down to it in steps, and meanwhile memory never grows.
 //
 // Not thread-safe: a store belongs to the thread of its node's loop. Time is always an argument.
 
