@@ -1,6 +1,7 @@
 // cachekit-hit-ratio: reads the traces, replays them in process and against servers, reports.
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -44,7 +45,8 @@ std::vector<Server> servers(const Options& options) {
       {"node", ServerProgram::node, node, options.node_policy},
       {"redis allkeys-lru", ServerProgram::redis, options.redis_path, "allkeys-lru"},
       {"redis allkeys-lfu", ServerProgram::redis, options.redis_path, "allkeys-lfu"},
-      {"memcached", ServerProgram::memcached, options.memcached_path, "", options.memcached_flags},
+      {"memcached", ServerProgram::memcached, options.memcached_path, "", options.memcached_flags,
+       options.memcached_frugal_flags},
   };
 }
 
@@ -71,19 +73,30 @@ std::vector<EngineFigure> measure_engine(const Trace& trace) {
   return figures;
 }
 
+ServerFigure measure_server(const Options& options, const Trace& trace, std::string_view values,
+                            Server server) {
+  ServerFigure figure{.server = server.name, .is_ours = server.program == ServerProgram::node};
+  auto run = run_within_limit(trace, values, server, options.search_runs);
+  if (run && !*run && !server.frugal_flags.empty()) {
+    figure.flags = fmt::format(" {}", fmt::join(server.frugal_flags, " "));
+    server.flags.insert(server.flags.end(), server.frugal_flags.begin(), server.frugal_flags.end());
+    run = run_within_limit(trace, values, server, options.search_runs);
+  }
+  if (!run) {
+    tell("{}, {}: left out: {}\n", trace.name, server.name, run.error().message());
+    return figure;
+  }
+  figure.fast = *run;
+  tell("{}, {}{}: {:.4f}\n", trace.name, server.name, figure.flags,
+       figure.miss_ratio().value_or(1));
+  return figure;
+}
+
 std::vector<ServerFigure> measure_servers(const Options& options, const Trace& trace,
                                           std::string_view values) {
   std::vector<ServerFigure> figures;
   for (const Server& server : servers(options)) {
-    ServerFigure figure{.server = server.name, .is_ours = server.program == ServerProgram::node};
-    const auto run = run_within_limit(trace, values, server, options.search_runs);
-    if (!run) {
-      tell("{}, {}: left out: {}\n", trace.name, server.name, run.error().message());
-    } else {
-      figure.fast = *run;
-      tell("{}, {}: {:.4f}\n", trace.name, server.name, figure.miss_ratio().value_or(1));
-    }
-    figures.push_back(std::move(figure));
+    figures.push_back(measure_server(options, trace, values, server));
   }
   return figures;
 }

@@ -36,6 +36,10 @@ struct Options {
   std::string memcached_path = "memcached";
   std::vector<std::string> memcached_flags = {};
 
+  /// It gives every size class a page of a megabyte whatever its limit is, so with small limits
+  /// and values of all sizes it needs fewer classes.
+  std::vector<std::string> memcached_frugal_flags = {"-f", "1.5"};
+
   bool json = false;
 };
 

@@ -75,11 +75,11 @@ void print_servers(std::string& to, const std::vector<TraceFigures>& all, double
 
 void print_settings(std::string& to, const std::vector<TraceFigures>& all) {
   if (all.empty() || all.front().servers.empty()) return;
-  print(to, "\n{:28}{:16}{:>14}{:>14}{:>12}{:>10}{:>10}\n", "trace", "server", "setting MiB",
+  print(to, "\n{:28}{:20}{:>14}{:>14}{:>12}{:>10}{:>10}\n", "trace", "server", "setting MiB",
         "taken MiB", "requests/s", "fast", "slow");
   for (const auto& figures : all) {
     for (const auto& figure : figures.servers) {
-      print(to, "{:28}{:16}", trace_title(figures), figure.server);
+      print(to, "{:28}{:20}", trace_title(figures), figure.server + figure.flags);
       if (!figure.fast) {
         print(to, "{:>14}\n", "cannot be held to this limit");
         continue;

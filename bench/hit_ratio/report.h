@@ -21,6 +21,7 @@ struct EngineFigure {
 struct ServerFigure {
   std::string server;
   bool is_ours = false;
+  std::string flags = {};        ///< That it was given to hold it to the limit at all.
   std::optional<Run> fast = {};  ///< Nothing if the server cannot be held to the limit.
   std::optional<Run> slow = {};
 

@@ -20,6 +20,9 @@ struct Server {
   std::string policy = {};              ///< Of the node and of redis-server.
   std::vector<std::string> flags = {};  ///< More of them.
 
+  /// More still, if it cannot be held to a limit otherwise.
+  std::vector<std::string> frugal_flags = {};
+
   Protocol protocol() const {
     return program == ServerProgram::memcached ? Protocol::memcached : Protocol::resp;
   }

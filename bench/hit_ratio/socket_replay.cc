@@ -12,7 +12,7 @@ using Clock = std::chrono::steady_clock;
 // Enough that system calls do not dominate. Few bytes, so that the servers' buffers stay small
 // beside what they store.
 constexpr std::size_t batch_requests = 32;
-constexpr std::size_t batch_bytes = std::size_t{128} << 10;
+constexpr std::size_t batch_bytes = std::size_t{32} << 10;
 
 class Batches {
  public:
