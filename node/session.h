@@ -50,8 +50,8 @@ class Session {
   /// Unsent replies above which nothing is executed: a few round trips of a fast network.
   static constexpr std::size_t high_water_bytes = std::size_t{1} << 20;
 
-  /// Commands executed in one turn: less than a millisecond, even while the table grows.
-  static constexpr std::size_t commands_per_turn = 256;
+  /// Commands executed in one turn: some hundred microseconds, even while the table grows.
+  static constexpr std::size_t commands_per_turn = 64;
 
   /// `id` comes from the registry's next_id(). The connection is in the node's registry as long as
   /// the session lives.

@@ -57,7 +57,7 @@ TEST_CASE("a difference is found and shrunk to what it needs") {
   CHECK(mismatch->index == 2);
   CHECK(mismatch->left == ":0\r\n");
   CHECK(differential.shrink(episode, *mismatch).commands.size() == 1);
-  CHECK(compare(differential, 3000, test::seed(), [](const std::string& text) {
+  CHECK(compare(differential, 8000, test::seed(), [](const std::string& text) {
           CHECK(text.find("unknown command") != std::string::npos);
         }) == most_descriptions);
 }

@@ -43,7 +43,7 @@ std::vector<std::string> drifting_requests(std::size_t count) {
 LocalCluster start_limited_node() {
   LocalClusterOptions options;
   options.shards = 1;
-  options.node_flags = {"--maxmemory=" + memory_limit};
+  options.node_flags = {"--maxmemory=" + memory_limit, "--eviction=lru"};
   auto cluster = LocalCluster::start(std::move(options));
   REQUIRE(cluster);
   return *std::move(cluster);
