@@ -35,7 +35,7 @@ Server::Server(Node& node, uv_loop_t* loop)
   next_turn_.data = this;
   uv_idle_init(loop_, &next_turn_);
   start_timer(maintenance_timer_, maintenance_interval_ms,
-              [](uv_timer_t* timer) { server_of(timer)->maintain(); });
+              [](uv_timer_t* timer) { server_of(timer)->maintain_next_turn(); });
   start_timer(sample_timer_, sample_interval_ms, [](uv_timer_t* timer) {
     Server& server = *server_of(timer);
     server.node_.set_now(server.now());
@@ -180,7 +180,11 @@ void Server::maintain() {
   const std::uint64_t end = uv_hrtime() + maintenance_budget_ns;
   bool more = true;
   while (more && uv_hrtime() < end) more = node_.store().maintain(at.unix_ms, maintenance_steps);
-  if (!more) return;
+  if (more) maintain_next_turn();
+}
+
+// Never more than once a turn, whoever asks.
+void Server::maintain_next_turn() {
   maintenance_waits_ = true;
   run_next_turn();
 }

@@ -87,6 +87,7 @@ class Server {
   void start_timer(uv_timer_t& timer, std::uint64_t interval_ms, uv_timer_cb callback);
   void run_next_turn();
   void maintain();
+  void maintain_next_turn();
   void check_times();
   void close_all_streams();
   void end_if_done();

@@ -14,6 +14,9 @@ constexpr std::size_t kept_free_share = 8;
 // Giving some pages back is worth so many other steps.
 constexpr std::size_t steps_of_freeing = 8;
 
+// Two buckets' entries.
+constexpr std::size_t steps_of_resizing = 22;
+
 }  // namespace
 
 bool Store::maintain(UnixMillis now, std::size_t steps) {
@@ -33,7 +36,7 @@ std::size_t Store::maintain_once(UnixMillis now) {
   if (over_limit() && free_something(now)) return 1;
   if (keyspace_->table().step()) {
     make_room(now);  // for a page of the new buckets
-    return 1;
+    return steps_of_resizing;
   }
   if (wastes_memory()) {
     keyspace_->compact_step();
