@@ -83,7 +83,8 @@ ServerFigure measure_server(const Options& options, const Trace& trace, std::str
     run = run_within_limit(trace, values, server, options.search_runs);
   }
   if (!run) {
-    tell("{}, {}: left out: {}\n", trace.name, server.name, run.error().message());
+    figure.failure = run.error().message();
+    tell("{}, {}: left out: {}\n", trace.name, server.name, figure.failure);
     return figure;
   }
   figure.fast = *run;

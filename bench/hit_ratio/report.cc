@@ -81,7 +81,8 @@ void print_settings(std::string& to, const std::vector<TraceFigures>& all) {
     for (const auto& figure : figures.servers) {
       print(to, "{:28}{:20}", trace_title(figures), figure.server + figure.flags);
       if (!figure.fast) {
-        print(to, "{:>14}\n", "cannot be held to this limit");
+        print(to, "   {}\n",
+              figure.failure.empty() ? "cannot be held to this limit" : figure.failure);
         continue;
       }
       const Run& run = *figure.fast;

@@ -22,7 +22,8 @@ struct ServerFigure {
   std::string server;
   bool is_ours = false;
   std::string flags = {};        ///< That it was given to hold it to the limit at all.
-  std::optional<Run> fast = {};  ///< Nothing if the server cannot be held to the limit.
+  std::string failure = {};      ///< Why it was left out, if it was.
+  std::optional<Run> fast = {};  ///< Nothing either if it cannot be held to the limit.
   std::optional<Run> slow = {};
 
   /// The better of both.

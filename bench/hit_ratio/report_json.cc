@@ -23,8 +23,10 @@ json trace_json(const TraceFigures& figures) {
   }
   json servers = json::object();
   for (const ServerFigure& figure : figures.servers) {
-    servers[figure.server] = {
-        {"flags", figure.flags}, {"fast", run_json(figure.fast)}, {"slow", run_json(figure.slow)}};
+    servers[figure.server] = {{"flags", figure.flags},
+                              {"failure", figure.failure},
+                              {"fast", run_json(figure.fast)},
+                              {"slow", run_json(figure.slow)}};
   }
   json result = {{"trace", figures.trace},
                  {"value_scale", figures.spec.value_scale},
