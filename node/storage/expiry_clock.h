@@ -38,7 +38,9 @@ class ExpiryClock {
   /// The first tick at which it has expired. An expiry more than seven years away has none.
   ExpiryTick tick_of(UnixMillis expire_at) const {
     if (expire_at < start_) return 0;
-    const auto tick = (expire_at - start_) / tick_ms + 1;
+    // Between the first time of all and the last lie more than a signed number can say.
+    const auto passed = static_cast<std::uint64_t>(expire_at) - static_cast<std::uint64_t>(start_);
+    const std::uint64_t tick = passed / tick_ms + 1;
     return tick < never_due ? static_cast<ExpiryTick>(tick) : never_due;
   }
 

@@ -13,7 +13,7 @@ namespace {
 using Kind = Effect::Kind;
 
 // Before every expiry: the other store decides what has expired.
-constexpr UnixMillis before_all_time = -1;
+constexpr UnixMillis before_all_time = 0;
 
 ValueType type_of(Kind kind) {
   switch (kind) {
