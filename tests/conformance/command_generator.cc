@@ -314,7 +314,7 @@ std::string CommandGenerator::value() {
   if (roll < 40) return real();
   if (roll < 70) return fmt::format("value {}", below(1000));
   if (roll < 98) return binary(100);
-  return binary(40'000);
+  return binary(32'000);
 }
 
 std::string CommandGenerator::integer() {
