@@ -27,10 +27,7 @@ uv_handle_t* as_handle(Handle& handle) {
 }  // namespace
 
 Server::Server(Node& node, uv_loop_t* loop)
-    : node_(node),
-      loop_(loop),
-      read_buffer_(new char[read_buffer_bytes]),
-      turn_meter_(node) {
+    : node_(node), loop_(loop), read_buffer_(new char[read_buffer_bytes]), turn_meter_(node) {
   if (node.settings().measure_turns) turn_meter_.start(loop);
   next_turn_.data = this;
   uv_idle_init(loop_, &next_turn_);

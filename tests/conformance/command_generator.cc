@@ -13,6 +13,8 @@
 namespace cachekit::conformance {
 namespace {
 
+constexpr std::size_t longest_key_bytes = 32'768;
+
 using namespace std::string_literals;
 using namespace edge_values;
 
@@ -154,7 +156,9 @@ Command CommandGenerator::many_keys_command() {
   const bool has_values = command.words.front().starts_with("MSET");
   for (std::uint64_t left = 1 + below(5); left > 0; --left) {
     command.words.push_back(key());
-    if (has_values && !chance(2)) command.words.push_back(value());
+    if (!has_values || chance(2)) continue;
+    // Behind a value that was left out the next ones stand for keys, which have a limit.
+    command.words.push_back(value().substr(0, longest_key_bytes));
   }
   return command;
 }
@@ -314,7 +318,7 @@ std::string CommandGenerator::value() {
   if (roll < 40) return real();
   if (roll < 70) return fmt::format("value {}", below(1000));
   if (roll < 98) return binary(100);
-  return binary(32'000);
+  return binary(40'000);
 }
 
 std::string CommandGenerator::integer() {
