@@ -69,7 +69,6 @@ Turns MeasuredNode::turns() {
   turns.cpu_max_us = field_of(info, "loop_turn_cpu_max_us");
   turns.wall_max_us = field_of(info, "loop_turn_wall_max_us");
   turns.over_a_millisecond = turns.count - field_of(info, "loop_turn_cpu_us_le_1000");
-  turns.over_two_milliseconds = turns.count - field_of(info, "loop_turn_cpu_us_le_2000");
   turns.involuntary_switches = field_of(info, "involuntary_context_switches");
   return turns;
 }

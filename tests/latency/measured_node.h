@@ -20,7 +20,6 @@ struct Turns {
   std::uint64_t cpu_max_us = 0;
   std::uint64_t wall_max_us = 0;
   std::uint64_t over_a_millisecond = 0;
-  std::uint64_t over_two_milliseconds = 0;
   std::uint64_t involuntary_switches = 0;
 };
 
