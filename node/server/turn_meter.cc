@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -36,8 +37,9 @@ TurnMeter::Reading TurnMeter::read(uv_loop_t* loop) {
 void TurnMeter::end_turn() {
   const Reading began = std::exchange(turn_began_, read(before_wait_.loop));
   if (std::exchange(in_first_turn_, false)) return;
+  const std::uint64_t wall_ns = turn_began_.wall_ns - began.wall_ns;
   node_.statistics().loop_turns.record(
-      {turn_began_.cpu_ns - began.cpu_ns, turn_began_.wall_ns - began.wall_ns,
+      {std::min(turn_began_.cpu_ns - began.cpu_ns, wall_ns), wall_ns,
        turn_began_.involuntary_switches - began.involuntary_switches});
 }
 

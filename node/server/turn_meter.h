@@ -2,9 +2,11 @@
 // to wait again.
 //
 // libuv runs timers, idle callbacks, prepare callbacks, then waits and calls back whoever has
-// input, then check callbacks. Waiting costs no CPU time, so the CPU time between two prepare
-// callbacks is that of exactly one turn. A measured turn costs two system calls more, one to two
-// microseconds; the meter of a node that was not asked to measure costs nothing.
+// input, then check callbacks. The CPU time between two prepare callbacks is that of exactly one
+// turn, and of going to sleep and waking up, which takes nothing; but a virtual machine may charge
+// milliseconds for it that the host took. A turn cannot use more CPU time than it lasts, so the
+// time that passed without the waiting bounds it. A measured turn costs two system calls more, one
+// to two microseconds; the meter of a node that was not asked to measure costs nothing.
 
 #pragma once
 

@@ -1,7 +1,8 @@
 // No pauses: every turn of a node's loop stays within a bound while it does what takes long in all.
 //
 // The bound is on the CPU time of the loop's thread, which other processes do not disturb. Still, a
-// virtual machine may stand still in the middle of a turn; so a phase that exceeds the bound is
+// virtual machine may stand still in the middle of a turn (here a loop that only counts has pieces
+// of 30 us that take over 2 ms, every ten seconds or so); so a phase that exceeds the bound is
 // repeated, since what the node itself does wrong it does every time. The long form
 // (CACHEKIT_TEST_LONG) takes the sizes of the goal, and bounds what a probing client sees as well,
 // for which the machine must have nothing else to do.
@@ -26,7 +27,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t longest_turn_us = 2000;
 constexpr double most_probe_latency_over_idle = 2;
-constexpr int attempts = 3;
+constexpr int attempts = 6;
 
 // Few enough that a turn is short, as it is with clients that send what they have.
 constexpr std::size_t batch_size = 32;
