@@ -10,12 +10,16 @@ constexpr std::size_t most_words = 1024;
 
 }  // namespace
 
+void CommandBatch::clear() {
+  commands_.clear();
+  words_.clear();
+}
+
 protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& parser,
                                                    const protocol::CommandParser::Limits& limits,
                                                    std::string_view input, std::size_t most) {
   using Status = protocol::CommandParser::Status;
-  commands_.clear();
-  words_.clear();
+  clear();
   std::size_t position = 0;
   Status status = Status::complete;
   while (commands_.size() < std::min(most, most_commands) && words_.size() < most_words) {
@@ -52,9 +56,11 @@ void CommandBatch::for_each_first_key(const Visit& visit) const {
   }
 }
 
-void CommandBatch::prefetch(const storage::Store& store) const {
-  if (commands_.size() < 2) return;
+void CommandBatch::prefetch_table(const storage::Store& store) const {
   for_each_first_key([&](std::string_view key) { store.prefetch_table(key); });
+}
+
+void CommandBatch::prefetch_entries(const storage::Store& store) const {
   for_each_first_key([&](std::string_view key) { store.prefetch_entry(key); });
 }
 

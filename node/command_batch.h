@@ -1,7 +1,7 @@
 // Commands that have arrived together, read ahead so that the memory they will touch is on its way
 // before the first of them is executed.
 //
-// One batch serves all sessions in turn. Not thread-safe.
+// Not thread-safe.
 
 #pragma once
 
@@ -27,14 +27,18 @@ class CommandBatch {
     std::size_t end;  ///< Where it ends in the input.
   };
 
+  void clear();
+
   /// Reads whole commands from the start of `input`, `most` at most. Complete if there is any; if
   /// not, what the parser said, whose error() is still there. Views `input`.
   protocol::CommandParser::Status read(protocol::CommandParser& parser,
                                        const protocol::CommandParser::Limits& limits,
                                        std::string_view input, std::size_t most);
 
-  /// Fetches what the commands' first keys need, if there is more than one command.
-  void prefetch(const storage::Store& store) const;
+  /// Fetches what the commands' first keys need: the table first, and the entries when that has had
+  /// time to arrive.
+  void prefetch_table(const storage::Store& store) const;
+  void prefetch_entries(const storage::Store& store) const;
 
   std::span<const Command> commands() const { return commands_; }
 

@@ -21,7 +21,7 @@
 #include "node/settings.h"
 #include "node/statistics.h"
 #include "node/storage/store.h"
-#include "protocol/segments.h"
+#include "protocol/spare_segments.h"
 
 namespace cachekit::node {
 
@@ -68,11 +68,11 @@ class Node {
   void change_buffer_bytes(std::size_t before, std::size_t after);
   std::size_t buffer_bytes() const { return buffer_bytes_; }
 
-  /// Scratch memory of whichever session is executing.
+  /// Scratch memory of a session that goes on with what it had to leave.
   CommandBatch& batch() { return batch_; }
 
   /// Memory for the next replies, from replies that have been sent.
-  protocol::Segments& spare_output() { return spare_output_; }
+  protocol::SpareSegments& spare_outputs() { return spare_outputs_; }
 
   Statistics& statistics() { return statistics_; }
   const Statistics& statistics() const { return statistics_; }
@@ -102,7 +102,7 @@ class Node {
   Statistics statistics_;
   std::size_t buffer_bytes_ = 0;
   CommandBatch batch_;
-  protocol::Segments spare_output_;
+  protocol::SpareSegments spare_outputs_;
 };
 
 }  // namespace cachekit::node

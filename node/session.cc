@@ -69,24 +69,38 @@ void Session::count_buffers() {
   counted_buffer_bytes_ = bytes;
 }
 
-Actions Session::on_bytes(std::string_view bytes, Now now) {
+void Session::read(std::string_view bytes, Now now, CommandBatch& batch) {
   node_.set_now(now);
   connection_.last_active_ms = now.monotonic_ms;
   ++node_.statistics().reads_processed;
   node_.statistics().net_input_bytes += bytes.size();
   commands_this_turn_ = 0;
-  if (connection_.close) return finish();
+  batch_ = nullptr;
+  batch.clear();
+  if (connection_.close) return;
   if (large_bulks_.receiving()) bytes = receive(bytes);
-  if (large_bulks_.receiving()) return finish();
-  if (input_.empty()) {
-    const std::size_t consumed = execute_all(bytes);
-    if (!connection_.close) input_.assign(bytes.substr(consumed));
-  } else {
-    input_.append(bytes);
-    consume_input();
+  if (large_bulks_.receiving()) return;
+  if (!input_.empty()) bytes = input_.append(bytes);
+  to_execute_ = bytes;
+  batch_ = &batch;
+  read_batch(bytes);
+}
+
+Actions Session::execute() {
+  if (batch_ == nullptr) return finish();
+  const std::size_t executed = execute_all(to_execute_);
+  if (!input_.empty()) {
+    input_.erase(0, executed);
+  } else if (!connection_.close) {
+    input_.assign(to_execute_.substr(executed));
   }
+  batch_ = nullptr;
   start_receiving();
   return finish();
+}
+
+void Session::read_batch(std::string_view input) {
+  batch_status_ = batch_->read(parser_, parser_limits(), input, batch_limit());
 }
 
 // Takes the bytes of a large bulk and returns what follows it.
@@ -109,8 +123,12 @@ void Session::start_receiving() {
 Actions Session::on_wake(Now now) {
   node_.set_now(now);
   commands_this_turn_ = 0;
-  if (!connection_.close && interrupted_) consume_input();
-  return finish();
+  if (!connection_.close && interrupted_ && !input_.empty()) {
+    to_execute_ = input_;
+    batch_ = &node_.batch();
+    read_batch(input_);
+  }
+  return execute();
 }
 
 Actions Session::on_message(const Message& message, Now now) {
@@ -127,35 +145,38 @@ void Session::on_written(std::size_t bytes) {
 }
 
 void Session::reuse(std::vector<protocol::Segment> sent) {
-  node_.spare_output() = protocol::Segments::reusing(std::move(sent));
+  node_.spare_outputs().give(std::move(sent));
 }
 
-void Session::consume_input() { input_.erase(0, execute_all(input_)); }
-
-// Returns how much of the input has been dealt with.
+// Returns how much of the input has been dealt with. The batch holds its first commands.
 std::size_t Session::execute_all(std::string_view input) {
   interrupted_ = false;
-  connection_.output = std::exchange(node_.spare_output(), protocol::Segments());
+  connection_.output = node_.spare_outputs().take();
   std::size_t position = 0;
-  CommandBatch& batch = node_.batch();
-  while (may_go_on()) {
-    const auto status = batch.read(parser_, parser_limits(), input.substr(position), batch_limit());
-    if (batch.commands().empty()) {
-      if (status == CommandParser::Status::error) fail_to_parse();
-      return position + batch.skipped();
+  while (!batch_->commands().empty()) {
+    position += execute_batch();
+    if (!may_go_on()) {
+      interrupted_ = true;
+      return position;
     }
-    batch.prefetch(node_.store());
-    large_bulks_.offer();
-    const std::size_t start = position;
-    for (const CommandBatch::Command& command : batch.commands()) {
-      if (!may_go_on()) break;
-      handle(command);
-      position = start + command.end;
-    }
-    large_bulks_.clear();
+    read_batch(input.substr(position));
+    batch_->prefetch_table(node_.store());
+    batch_->prefetch_entries(node_.store());
   }
-  interrupted_ = true;
-  return position;
+  if (batch_status_ == CommandParser::Status::error) fail_to_parse();
+  return position + batch_->skipped();
+}
+
+std::size_t Session::execute_batch() {
+  std::size_t executed = 0;
+  large_bulks_.offer();
+  for (const CommandBatch::Command& command : batch_->commands()) {
+    if (!may_go_on()) break;
+    handle(command);
+    executed = command.end;
+  }
+  large_bulks_.clear();
+  return executed;
 }
 
 void Session::fail_to_parse() {
@@ -185,7 +206,7 @@ void Session::handle(const CommandBatch::Command& command) {
   } else if (connection_.transaction.active() && !is_never_queued(call->spec->id)) {
     queue(*call);
   } else {
-    execute(*call, node_, connection_);
+    node::execute(*call, node_, connection_);
   }
   step_reply_mode();
 }

@@ -1,10 +1,12 @@
 // One client's conversation, without sockets: events in, actions out.
 //
-// The server calls on_bytes() with what it read, performs the actions, and reports what has left by
-// on_written(). All commands of one read are answered by one list of segments. Back-pressure: once
-// more than high_water_bytes of replies are unsent, the session executes nothing until it is woken
-// with less than that; meanwhile the server does not read, so a client that never reads costs a
-// bounded amount. A session also yields after commands_per_turn, so that one client with a long
+// The server calls read() and execute() with what has arrived, performs the actions, and reports
+// what has left by on_written(). All commands of one read are answered by one list of segments.
+// Reading and executing are two steps so that the server can take each of them for all connections
+// in a row: memory arrives meanwhile, and the code of a step stays in the cache. Back-pressure:
+// once more than high_water_bytes of replies are unsent, the session executes nothing until it is
+// woken with less than that; meanwhile the server does not read, so a client that never reads costs
+// a bounded amount. A session also yields after commands_per_turn, so that one client with a long
 // pipeline does not starve the others.
 //
 // Memory: input is parsed where the server read it; only an incomplete or waiting rest is kept, in
@@ -61,7 +63,11 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  Actions on_bytes(std::string_view bytes, Now now);
+  /// Reads the first commands of what has arrived into `batch`. Both must stay until execute(),
+  /// the next call.
+  void read(std::string_view bytes, Now now, CommandBatch& batch);
+  Actions execute();
+
   Actions on_wake(Now now);
   Actions on_message(const Message& message, Now now);
 
@@ -80,8 +86,9 @@ class Session {
   Actions finish();
   std::string_view receive(std::string_view bytes);
   void start_receiving();
-  void consume_input();
+  void read_batch(std::string_view input);
   std::size_t execute_all(std::string_view input);
+  std::size_t execute_batch();
   void fail_to_parse();
   std::size_t batch_limit() const;
   bool may_go_on() const;
@@ -97,6 +104,12 @@ class Session {
   Connection connection_;
   protocol::CommandParser parser_;
   std::string input_;  // starts where the last complete command ended
+
+  // What read() leaves for execute().
+  std::string_view to_execute_;
+  CommandBatch* batch_ = nullptr;
+  protocol::CommandParser::Status batch_status_{};
+
   LargeBulks large_bulks_;
   std::size_t unsent_owned_bytes_ = 0;  // at most; what is pinned counts where it lies
   std::size_t counted_buffer_bytes_ = 0;

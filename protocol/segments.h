@@ -67,19 +67,18 @@ class Segments {
     return std::exchange(list_, {});
   }
 
-  /// An empty list that goes on using the memory of one that has been sent, if that is not more
-  /// than a usual turn's.
+  /// An empty list that goes on using the memory of one that has been sent.
   static Segments reusing(std::vector<Segment> sent) {
-    constexpr std::size_t most_kept_bytes = std::size_t{256} << 10;
     Segments empty;
-    if (sent.empty() || sent.front().pin_ || sent.front().owned_.capacity() > most_kept_bytes) {
-      return empty;
-    }
+    if (sent.empty() || sent.front().pin_) return empty;
     sent.erase(sent.begin() + 1, sent.end());
     sent.front().owned_.clear();
     empty.list_ = std::move(sent);
     return empty;
   }
+
+  /// Bytes that the list can take without asking for memory.
+  std::size_t capacity() const { return list_.empty() ? 0 : list_.front().owned_.capacity(); }
 
  private:
   // A segment changes its size only as long as it is the last.

@@ -99,38 +99,36 @@ void ClientStream::turn_away(std::string_view line) {
 }
 
 void ClientStream::on_allocate(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-  const std::span<char> shared = static_cast<ClientStream*>(handle->data)->server_.read_buffer();
-  *buffer = uv_buf_init(shared.data(), static_cast<unsigned>(shared.size()));
+  const std::span<char> room = static_cast<ClientStream*>(handle->data)->server_.input().room();
+  *buffer = uv_buf_init(room.data(), static_cast<unsigned>(room.size()));
 }
 
-void ClientStream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
+void ClientStream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t*) {
   auto* const self = static_cast<ClientStream*>(handle->data);
+  TurnInput& input = self->server_.input();
   if (count > 0) {
-    self->received(std::string_view(buffer->base, static_cast<std::size_t>(count)));
-  } else if (count == UV_EOF) {
-    self->close("closed by the client");
+    // What comes after the end is read and dropped.
+    if (self->is_open()) input.add(*self, static_cast<std::size_t>(count));
   } else if (count < 0) {
-    self->close(uv_strerror(static_cast<int>(count)));
+    input.execute();  // the end may come in the same turn as the last commands
+    self->close(count == UV_EOF ? "closed by the client" : uv_strerror(static_cast<int>(count)));
   }
 }
 
-void ClientStream::received(std::string_view bytes) {
-  if (state_ != State::open) return;  // what comes after the end is read and dropped
-  // A full buffer means that more is waiting; the others come first.
-  const bool yield = bytes.size() == server_.read_buffer().size();
-  perform(session_->on_bytes(bytes, server_.now()), yield);
-}
-
 void ClientStream::wake() {
-  if (state_ == State::open) perform(session_->on_wake(server_.now()), false);
+  if (state_ == State::open) perform(session_->on_wake(server_.now()));
 }
 
 void ClientStream::deliver(const Message& message) {
-  if (state_ == State::open) perform(session_->on_message(message, server_.now()), false);
+  if (state_ == State::open) perform(session_->on_message(message, server_.now()));
 }
 
-void ClientStream::perform(Actions actions, bool yield) {
+void ClientStream::perform(Actions actions) {
   send(std::move(actions.send));
+  settle(std::move(actions), false);
+}
+
+void ClientStream::settle(Actions actions, bool yield) {
   for (const Message& message : actions.messages) server_.deliver(message);
   if (state_ != State::open) return;
   if (!actions.close) return wait(actions.wait, yield);

@@ -41,6 +41,15 @@ class ClientStream {
   /// Says one line, if the socket takes it at once, and closes.
   void turn_away(std::string_view line);
 
+  /// Whether the conversation goes on; then there is a session.
+  bool is_open() const { return state_ == State::open; }
+  Session& session() { return *session_; }
+
+  /// Sends replies, and does the rest of what the session asks for. If there was more to read than
+  /// one read takes, the stream yields to the others.
+  void send(protocol::Segments segments);
+  void settle(Actions actions, bool yield);
+
   void wake();
   void deliver(const Message& message);
 
@@ -64,10 +73,8 @@ class ClientStream {
 
   uv_stream_t* stream() { return &handle_.stream; }
   Endpoints endpoints();
-  void received(std::string_view bytes);
-  void perform(Actions actions, bool yield);
+  void perform(Actions actions);
   void wait(Actions::Wait wait, bool yield);
-  void send(protocol::Segments segments);
   void write_rest();
   void written(int status);
   void flush_then_close(std::string_view reason);

@@ -27,8 +27,11 @@ uv_handle_t* as_handle(Handle& handle) {
 }  // namespace
 
 Server::Server(Node& node, uv_loop_t* loop)
-    : node_(node), loop_(loop), read_buffer_(new char[read_buffer_bytes]), turn_meter_(node) {
+    : node_(node), loop_(loop), input_(*this), turn_meter_(node) {
   if (node.settings().measure_turns) turn_meter_.start(loop);
+  input_read_.data = this;
+  uv_check_init(loop_, &input_read_);
+  uv_check_start(&input_read_, [](uv_check_t* check) { server_of(check)->input_.execute(); });
   next_turn_.data = this;
   uv_idle_init(loop_, &next_turn_);
   start_timer(maintenance_timer_, maintenance_interval_ms,
@@ -194,6 +197,7 @@ void Server::check_times() {
 void Server::stop(std::string_view reason) {
   if (stopping_) return close_all_streams();
   stopping_ = true;
+  input_.execute();
   node_.log(LogLevel::notice, "stopping: {}", reason);
   for (const auto& listener : listeners_) listener->close();
   uv_timer_start(
@@ -210,6 +214,7 @@ void Server::close_all_streams() {
 void Server::end_if_done() {
   if (!stopping_ || !streams_.empty() || std::exchange(ended_, true)) return;
   turn_meter_.close();
+  uv_close(as_handle(input_read_), nullptr);
   uv_close(as_handle(next_turn_), nullptr);
   uv_close(as_handle(maintenance_timer_), nullptr);
   uv_close(as_handle(sample_timer_), nullptr);

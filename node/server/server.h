@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -22,15 +21,13 @@
 #include "node/now.h"
 #include "node/server/client_stream.h"
 #include "node/server/listener.h"
+#include "node/server/turn_input.h"
 #include "node/server/turn_meter.h"
 
 namespace cachekit::node {
 
 class Server {
  public:
-  /// One buffer serves all reads, since a session keeps what it cannot use at once.
-  static constexpr std::size_t read_buffer_bytes = std::size_t{64} << 10;
-
   /// The store's duties: how often, and how long in one turn. The clock is read after so many of
   /// the store's steps, some tens of microseconds.
   static constexpr std::uint64_t maintenance_interval_ms = 10;
@@ -67,7 +64,7 @@ class Server {
   /// The clock as of this loop turn.
   Now now();
 
-  std::span<char> read_buffer() { return {read_buffer_.get(), read_buffer_bytes}; }
+  TurnInput& input() { return input_; }
 
   /// `status` is what libuv says of the new connection.
   void accept_from(Listener& listener, int status);
@@ -96,7 +93,7 @@ class Server {
   Node& node_;
   uv_loop_t* loop_;
   Now now_;
-  std::unique_ptr<char[]> read_buffer_;
+  TurnInput input_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::map<ConnectionId, std::unique_ptr<ClientStream>> streams_;
   std::vector<ConnectionId> wake_next_turn_;
@@ -105,6 +102,8 @@ class Server {
   bool ended_ = false;
   std::int64_t accept_failure_logged_ms_ = -1;
   TurnMeter turn_meter_;
+
+  uv_check_t input_read_{};
 
   // Runs a turn without waiting for input, as long as somebody has more to do.
   uv_idle_t next_turn_{};

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <signal.h>
 
 #include <chrono>
 #include <memory>
@@ -62,6 +63,11 @@ class RunningNode {
   }
 
   test::ServerProcess& process() { return *process_; }
+
+  /// While it stands still, what is sent to it gathers.
+  void pause() { ::kill(process_->pid(), SIGSTOP); }
+  void go_on() { ::kill(process_->pid(), SIGCONT); }
+
   std::unique_ptr<test::RespConnection> connect(
       std::chrono::milliseconds timeout = test::RespConnection::default_timeout) const {
     return test::RespConnection::to(process_->endpoint(), timeout);

@@ -26,7 +26,8 @@ Client::Client(TestNode& node, std::string peer)
                {.peer = std::move(peer), .local = "127.0.0.1:7379", .descriptor = 9}, node.now()) {}
 
 std::string Client::send(std::string_view bytes) {
-  perform(session_.on_bytes(bytes, node_.now()));
+  session_.read(bytes, node_.now(), node_.node().batch());
+  perform(session_.execute());
   if (!reads_) return {};
   return read_all();
 }

@@ -47,6 +47,9 @@ class Client {
   /// From now on nothing that is sent to the client is taken.
   void stop_reading() { reads_ = false; }
 
+  /// Takes what the session asks for, as the server would.
+  void perform(node::Actions actions);
+
   /// Takes everything, also what the session sends when it is woken for it.
   std::string read_all();
 
@@ -60,7 +63,6 @@ class Client {
   std::size_t turns = 0;
 
  private:
-  void perform(node::Actions actions);
   void wake_while_waiting();
 
   TestNode& node_;
