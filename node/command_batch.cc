@@ -8,11 +8,15 @@ namespace {
 // Beyond, a command is executed for itself, so that the words of a batch stay few.
 constexpr std::size_t most_words = 1024;
 
+// What a larger command took is given back.
+constexpr std::size_t most_kept_words = 4 * most_words;
+
 }  // namespace
 
 void CommandBatch::clear() {
   commands_.clear();
   words_.clear();
+  if (words_.capacity() > most_kept_words) words_.shrink_to_fit();
 }
 
 protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& parser,

@@ -27,7 +27,7 @@ class CommandBatch {
     std::size_t end;  ///< Where it ends in the input.
   };
 
-  void clear();
+  void clear();  ///< What was read is forgotten.
 
   /// Reads whole commands from the start of `input`, `most` at most. Complete if there is any; if
   /// not, what the parser said, whose error() is still there. Views `input`.

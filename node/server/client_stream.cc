@@ -103,12 +103,12 @@ void ClientStream::on_allocate(uv_handle_t* handle, std::size_t, uv_buf_t* buffe
   *buffer = uv_buf_init(room.data(), static_cast<unsigned>(room.size()));
 }
 
-void ClientStream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t*) {
+void ClientStream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
   auto* const self = static_cast<ClientStream*>(handle->data);
   TurnInput& input = self->server_.input();
   if (count > 0) {
     // What comes after the end is read and dropped.
-    if (self->is_open()) input.add(*self, static_cast<std::size_t>(count));
+    if (self->is_open()) input.add(*self, {buffer->base, static_cast<std::size_t>(count)});
   } else if (count < 0) {
     input.execute();  // the end may come in the same turn as the last commands
     self->close(count == UV_EOF ? "closed by the client" : uv_strerror(static_cast<int>(count)));

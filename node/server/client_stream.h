@@ -45,6 +45,10 @@ class ClientStream {
   bool is_open() const { return state_ == State::open; }
   Session& session() { return *session_; }
 
+  /// Whether something has been read from it that has not been executed.
+  bool input_waits() const { return input_waits_; }
+  void set_input_waits(bool waits) { input_waits_ = waits; }
+
   /// Sends replies, and does the rest of what the session asks for. If there was more to read than
   /// one read takes, the stream yields to the others.
   void send(protocol::Segments segments);
@@ -101,6 +105,7 @@ class ClientStream {
   uv_shutdown_t shutdown_request_{};
   std::size_t bytes_in_flight_ = 0;  // 0: no write is in flight
   bool reading_ = false;
+  bool input_waits_ = false;
   bool waits_for_room_ = false;
   bool linger_ = true;
   std::int64_t farewell_began_ms_ = 0;

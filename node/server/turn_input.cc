@@ -11,11 +11,14 @@ namespace cachekit::node {
 TurnInput::TurnInput(Server& server)
     : server_(server), buffer_(new char[most_bytes + read_bytes]) {}
 
-void TurnInput::add(ClientStream& stream, std::size_t bytes) {
+void TurnInput::add(ClientStream& stream, std::string_view bytes) {
+  // With more than a thousand connections libuv may poll twice in one turn.
+  if (stream.input_waits()) execute();
+  stream.set_input_waits(true);
   Read& read = reads_[count_++];
   read.stream = &stream;
-  read.bytes = {buffer_.get() + used_, bytes};
-  used_ += bytes;
+  read.bytes = bytes;
+  used_ = static_cast<std::size_t>(bytes.end() - buffer_.get());
   if (used_ >= most_bytes || count_ == most_reads) execute();
 }
 
@@ -41,7 +44,9 @@ void TurnInput::execute() {
   // Messages to others come after the replies that those have got before.
   for (Read& read : reads) {
     // A full read means that more is waiting; the others come first.
+    read.stream->set_input_waits(false);
     read.stream->settle(std::move(read.actions), read.bytes.size() == read_bytes);
+    read.batch.clear();
   }
   count_ = 0;
   used_ = 0;

@@ -38,8 +38,8 @@ class TurnInput {
   /// Where the next read goes; read_bytes long.
   std::span<char> room() { return {buffer_.get() + used_, read_bytes}; }
 
-  /// The first so many bytes of room() have come from this stream, which is open.
-  void add(ClientStream& stream, std::size_t bytes);
+  /// These bytes, at the start of room(), have come from this stream, which is open.
+  void add(ClientStream& stream, std::string_view bytes);
 
   /// Executes all that has been read, and sends the replies.
   void execute();
