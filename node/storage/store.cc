@@ -1,5 +1,6 @@
 #include "node/storage/store.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -10,6 +11,10 @@ namespace {
 
 // So that many clears of few keys, one after the other, do not pile up pages.
 constexpr int frees_at_clear = 8;
+
+// Of an entry; the processor itself fetches the rest of a larger one.
+constexpr std::size_t prefetched_bytes = 512;
+constexpr std::size_t cache_line_bytes = 64;
 
 bool is_past(UnixMillis expire_at, UnixMillis now) {
   return expire_at != no_expiry && expire_at <= now;
@@ -107,10 +112,10 @@ void Store::prefetch_table(std::string_view key) const {
 void Store::prefetch_entry(std::string_view key) const {
   const Handle handle = keyspace_->table().candidate(keyspace_->hash(key));
   if (handle == no_handle) return;
-  // An entry's first bytes may lie on two lines.
-  const char* const at = keyspace_->slots().at(handle);
-  __builtin_prefetch(at);
-  __builtin_prefetch(at + 63);
+  const char* const slot = keyspace_->slots().at(handle);
+  const std::size_t last = std::min(keyspace_->slots().slot_bytes(handle), prefetched_bytes) - 1;
+  for (std::size_t at = 0; at < last; at += cache_line_bytes) __builtin_prefetch(slot + at);
+  __builtin_prefetch(slot + last);
 }
 
 // Writing
