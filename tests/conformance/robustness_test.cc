@@ -176,20 +176,20 @@ TEST_CASE("a thousand connections at once are served") {
 TEST_CASE("what many connections send in the same turn is answered, each in its order") {
   RunningNode node;
   std::vector<std::unique_ptr<RespConnection>> connections;
-  for (int i = 0; i < 300; ++i) {
+  for (std::size_t i = 0; i < 300; ++i) {
     connections.push_back(node.connect());
     REQUIRE(ask(*connections.back(), {"PING"}) == "+PONG\r\n");
   }
   node.pause();
-  for (int i = 0; i < 300; ++i) {
+  for (std::size_t i = 0; i < 300; ++i) {
     const std::string key = fmt::format("key:{}", i);
-    const std::string value(static_cast<std::size_t>(i) * 50, 'v');
+    const std::string value(i * 50, 'v');
     connections[i]->send(encode_command({"SET", key, value}) + encode_command({"INCR", "n"}) +
                          encode_command({"STRLEN", key}));
     if (i % 3 == 0) connections[i]->finish_sending();
   }
   node.go_on();
-  for (int i = 0; i < 300; ++i) {
+  for (std::size_t i = 0; i < 300; ++i) {
     REQUIRE(connections[i]->read_reply() == "+OK\r\n");
     REQUIRE(connections[i]->read_reply().value_or("").starts_with(':'));
     REQUIRE(connections[i]->read_reply() == fmt::format(":{}\r\n", i * 50));
@@ -201,12 +201,12 @@ TEST_CASE("what many connections send in the same turn is answered, each in its 
 TEST_CASE("connections that are killed, quit and fail in the turn in which they send harm nobody") {
   RunningNode node;
   std::vector<std::unique_ptr<RespConnection>> connections;
-  for (int i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < 100; ++i) {
     connections.push_back(node.connect());
     REQUIRE(ask(*connections.back(), {"CLIENT", "SETNAME", fmt::format("c{}", i)}) == "+OK\r\n");
   }
   node.pause();
-  for (int i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < 100; ++i) {
     const std::string incr = encode_command({"INCR", "n"});
     if (i % 10 == 3) connections[i]->send("*1\r\n!broken\r\n");
     if (i % 10 == 5) connections[i]->send(incr + encode_command({"QUIT"}) + incr);
@@ -219,7 +219,7 @@ TEST_CASE("connections that are killed, quit and fail in the turn in which they 
   }
   node.go_on();
   CHECK(connections[50]->read_reply().value_or("").starts_with(':'));
-  for (int i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < 100; ++i) {
     if (i != 50 && connections[i]) CHECK(connections[i]->read_until_closed());
   }
   const auto connection = node.connect();
