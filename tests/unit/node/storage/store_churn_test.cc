@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <random>
 #include <string>
 
 #include "node/storage/store.h"
 #include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
+#include "tests/unit/node/storage/resident_bytes.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
@@ -32,13 +32,6 @@ constexpr int times_the_capacity = test::sanitized ? 4 : 10;
 
 bool is_long_form() { return std::getenv("CACHEKIT_TEST_LONG") != nullptr; }
 
-std::size_t resident_bytes() {
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  std::ifstream("/proc/self/statm") >> all >> resident;
-  return resident * page_bytes;
-}
-
 struct Load {
   std::string name;
   EvictionKind policy;
@@ -51,7 +44,7 @@ class Churn {
   Churn(std::size_t limit_bytes, const Load& load)
       : limit_bytes_(limit_bytes),
         load_(load),
-        resident_before_(resident_bytes()),
+        resident_before_(test::resident_bytes()),
         store_({.max_memory_bytes = limit_bytes, .eviction = {.kind = load.policy}}, sink_) {}
 
   // Writes as many bytes as the limit has.
@@ -71,7 +64,7 @@ class Churn {
   }
 
   double resident_share() const {
-    return share(std::max(resident_bytes(), resident_before_) - resident_before_);
+    return share(std::max(test::resident_bytes(), resident_before_) - resident_before_);
   }
 
  private:

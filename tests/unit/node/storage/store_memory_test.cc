@@ -1,12 +1,12 @@
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <random>
 
 #include "node/storage/store.h"
 #include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
 #include "tests/unit/node/storage/contents.h"
+#include "tests/unit/node/storage/resident_bytes.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
@@ -16,14 +16,6 @@ constexpr UnixMillis now = 1'000'000;
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr Eviction evict{.kind = EvictionKind::lru};
 constexpr Eviction refuse{.kind = EvictionKind::lru, .evicts = false};
-
-// What the process has in memory.
-std::size_t resident_bytes() {
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  std::ifstream("/proc/self/statm") >> all >> resident;
-  return resident * page_bytes;
-}
 
 struct LimitedStore {
   test::WritingSink sink;
@@ -40,7 +32,7 @@ struct LimitedStore {
 TEST_CASE("the memory that is reported is what the process has in memory") {
   test::NoSink sink;
   auto store = std::make_unique<Store>(StoreOptions{}, sink);
-  const std::size_t before = resident_bytes();
+  const std::size_t before = test::resident_bytes();
   std::mt19937_64 random(test::seed());
   for (int i = 0; i < 300'000; ++i) {
     const std::size_t size = i % 1000 == 0 ? 50'000 : random() % 300;
@@ -49,7 +41,7 @@ TEST_CASE("the memory that is reported is what the process has in memory") {
     REQUIRE(store->set(key, std::string(size, 'v'), expire_at, now) == WriteOutcome::done);
   }
   if (!test::sanitized) {
-    const auto resident = static_cast<double>(resident_bytes() - before);
+    const auto resident = static_cast<double>(test::resident_bytes() - before);
     const auto reported = static_cast<double>(store->used_memory_bytes());
     CHECK(reported > 0.98 * resident);
     CHECK(reported < 1.02 * resident);
