@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
 
 constexpr std::uint64_t longest_turn_us = 2000;
 constexpr double most_probe_latency_over_idle = 2;
-constexpr int attempts = 6;
+constexpr int attempts = 3;
 
 // Few enough that a turn is short, as it is with clients that send what they have.
 constexpr std::size_t batch_size = 32;
