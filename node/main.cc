@@ -151,6 +151,13 @@ int serve(Options options) {
 }  // namespace
 }  // namespace cachekit::node
 
+// The settings of jemalloc. One thread allocates, so one arena will do; what is free goes back to
+// the system by a thread that the loop need not wait for.
+extern "C" {
+extern const char* const malloc_conf;
+const char* const malloc_conf = "narenas:1,background_thread:true,max_background_threads:1";
+}
+
 int main(int count, char** words) {
   using namespace cachekit::node;
   const auto options = parse_options(count, words);

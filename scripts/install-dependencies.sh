@@ -9,8 +9,8 @@ set -euo pipefail
 
 build_packages=(
   ca-certificates cmake g++ git ninja-build pkg-config
-  libcli11-dev libexpected-dev libfmt-dev libhiredis-dev libspdlog-dev libuv1-dev libxxhash-dev
-  libzstd-dev nlohmann-json3-dev
+  libcli11-dev libexpected-dev libfmt-dev libhiredis-dev libjemalloc-dev libspdlog-dev libuv1-dev
+  libxxhash-dev libzstd-dev nlohmann-json3-dev
 )
 test_packages=(
   clang-19 clang-format-19 llvm-19 libclang-rt-19-dev

@@ -8,6 +8,7 @@
 #include "node/eviction.h"
 #include "node/memory_size.h"
 #include "node/process_usage.h"
+#include "node/storage/allocation.h"
 #include "node/text.h"
 #include "node/version.h"
 
@@ -74,7 +75,7 @@ void write_memory(const Node& node, std::string& out) {
   const double ratio = static_cast<double>(usage.resident_bytes) /
                        static_cast<double>(std::max<std::size_t>(used, 1));
   field(out, "mem_fragmentation_ratio", fmt::format("{:.2f}", ratio));
-  field(out, "mem_allocator", "libc");
+  field(out, "mem_allocator", storage::allocator_name);
 }
 
 // Exporters expect these few even of a server that never saves.
@@ -150,19 +151,25 @@ void write_errorstats(const Node& node, std::string& out) {
   }
 }
 
+std::string described(const LoopTurn& turn) {
+  return fmt::format("ended_us={},cpu_us={},wall_us={},involuntary_context_switches={}",
+                     turn.ended_ns / 1000, turn.cpu_ns / 1000, turn.wall_ns / 1000,
+                     turn.involuntary_switches);
+}
+
 void write_latency(const Node& node, std::string& out) {
   const LoopTurns& turns = node.statistics().loop_turns;
-  const LoopTurn& slowest = turns.slowest();
+  const std::vector<LoopTurn> slowest = turns.slowest();
   field(out, "loop_turns_measured", node.settings().measure_turns ? 1 : 0);
   field(out, "loop_turns", turns.count());
-  field(out, "loop_turn_cpu_max_us", slowest.cpu_ns / 1000);
+  field(out, "loop_turn_cpu_max_us", slowest.empty() ? 0 : slowest.front().cpu_ns / 1000);
   field(out, "loop_turn_wall_max_us", turns.wall_max_ns() / 1000);
   field(out, "involuntary_context_switches", turns.involuntary_switches());
-  field(out, "loop_turn_slowest",
-        fmt::format("cpu_us={},wall_us={},involuntary_context_switches={}", slowest.cpu_ns / 1000,
-                    slowest.wall_ns / 1000, slowest.involuntary_switches));
   for (std::size_t i = 0; i < LoopTurns::bounds_us.size(); ++i) {
     field(out, fmt::format("loop_turn_cpu_us_le_{}", LoopTurns::bounds_us[i]), turns.within(i));
+  }
+  for (std::size_t i = 0; i < slowest.size(); ++i) {
+    field(out, fmt::format("loop_turn_slowest_{}", i), described(slowest[i]));
   }
 }
 

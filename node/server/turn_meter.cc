@@ -29,9 +29,11 @@ TurnMeter::Reading TurnMeter::read(uv_loop_t* loop) {
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
   rusage usage{};
   getrusage(RUSAGE_THREAD, &usage);
-  return {static_cast<std::uint64_t>(cpu.tv_sec) * 1'000'000'000 +
+  const std::uint64_t now = uv_hrtime();
+  return {now,
+          static_cast<std::uint64_t>(cpu.tv_sec) * 1'000'000'000 +
               static_cast<std::uint64_t>(cpu.tv_nsec),
-          uv_hrtime() - uv_metrics_idle_time(loop), static_cast<std::uint64_t>(usage.ru_nivcsw)};
+          now - uv_metrics_idle_time(loop), static_cast<std::uint64_t>(usage.ru_nivcsw)};
 }
 
 void TurnMeter::end_turn() {
@@ -39,7 +41,7 @@ void TurnMeter::end_turn() {
   if (std::exchange(in_first_turn_, false)) return;
   const std::uint64_t wall_ns = turn_began_.wall_ns - began.wall_ns;
   node_.statistics().loop_turns.record(
-      {std::min(turn_began_.cpu_ns - began.cpu_ns, wall_ns), wall_ns,
+      {turn_began_.at_ns, std::min(turn_began_.cpu_ns - began.cpu_ns, wall_ns), wall_ns,
        turn_began_.involuntary_switches - began.involuntary_switches});
 }
 

@@ -34,6 +34,7 @@ class TurnMeter {
 
  private:
   struct Reading {
+    std::uint64_t at_ns = 0;
     std::uint64_t cpu_ns = 0;
     std::uint64_t wall_ns = 0;  // without the time that the loop waited
     std::uint64_t involuntary_switches = 0;

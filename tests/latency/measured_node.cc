@@ -2,34 +2,50 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <charconv>
+
+#include "tests/latency/cores.h"
 
 namespace cachekit::test {
 namespace {
 
 constexpr std::chrono::milliseconds patience{60'000};
-constexpr int node_core = 0;
-
-void move_to(pid_t process, int core) {
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  CPU_SET(core, &cores);
-  ::sched_setaffinity(process, sizeof cores, &cores);  // where it fails, it runs unpinned
-}
 
 MeasuredNode::Words with_meter(MeasuredNode::Words flags) {
   flags.insert(flags.end(), {"--measure-turns", "--log-level", "warning"});
   return flags;
 }
 
+std::uint64_t number_after(const std::string& text, std::size_t at) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data() + at, text.data() + text.size(), value);
+  return value;
+}
+
 std::uint64_t field_of(const std::string& info, const std::string& field) {
   const std::size_t at = info.find(fmt::format("\n{}:", field));
   REQUIRE_MESSAGE(at != std::string::npos, "INFO has no ", field);
-  std::uint64_t value = 0;
-  std::from_chars(info.data() + at + field.size() + 2, info.data() + info.size(), value);
-  return value;
+  return number_after(info, at + field.size() + 2);
+}
+
+// Of one line like "loop_turn_slowest_0:ended_us=5000,cpu_us=3000".
+std::uint64_t part_of(const std::string& line, const std::string& part) {
+  const std::size_t at = line.find(part + "=");
+  REQUIRE_MESSAGE(at != std::string::npos, line, " has no ", part);
+  return number_after(line, at + part.size() + 1);
+}
+
+std::vector<Turn> slowest_turns(const std::string& info) {
+  std::vector<Turn> turns;
+  for (;;) {
+    const std::size_t at = info.find(fmt::format("\nloop_turn_slowest_{}:", turns.size()));
+    if (at == std::string::npos) return turns;
+    const std::string line = info.substr(at + 1, info.find('\r', at) - at - 1);
+    const WatchClock::time_point ended{std::chrono::microseconds(part_of(line, "ended_us"))};
+    turns.push_back({.busy = {ended - std::chrono::microseconds(part_of(line, "wall_us")), ended},
+                     .cpu = std::chrono::microseconds(part_of(line, "cpu_us"))});
+  }
 }
 
 }  // namespace
@@ -37,7 +53,7 @@ std::uint64_t field_of(const std::string& info, const std::string& field) {
 MeasuredNode::MeasuredNode(const Words& flags)
     : server_(ServerProcess::start_node(with_meter(flags))),
       connection_(RespConnection::to(server_->endpoint(), patience)) {
-  move_to(server_->pid(), node_core);
+  move_to_core(server_->pid(), node_core);
 }
 
 std::string MeasuredNode::call(const Words& words, bool may_fail) {
@@ -66,13 +82,13 @@ Turns MeasuredNode::turns() {
   const std::string info = call({"INFO", "latency"});
   Turns turns;
   turns.count = field_of(info, "loop_turns");
-  turns.cpu_max_us = field_of(info, "loop_turn_cpu_max_us");
+  turns.slowest = slowest_turns(info);
   turns.wall_max_us = field_of(info, "loop_turn_wall_max_us");
   turns.over_a_millisecond = turns.count - field_of(info, "loop_turn_cpu_us_le_1000");
   turns.involuntary_switches = field_of(info, "involuntary_context_switches");
   return turns;
 }
 
-void leave_a_core_to_the_node() { move_to(0, node_core + 1); }
+void leave_a_core_to_the_node() { move_to_core(0, client_core); }
 
 }  // namespace cachekit::test

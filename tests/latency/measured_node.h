@@ -3,21 +3,28 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/latency/core_watch.h"
 #include "tests/support/resp_connection.h"
 #include "tests/support/server_process.h"
 
 namespace cachekit::test {
 
+struct Turn {
+  Interval busy;
+  std::chrono::microseconds cpu{0};
+};
+
 /// What INFO latency tells.
 struct Turns {
   std::uint64_t count = 0;
-  std::uint64_t cpu_max_us = 0;
+  std::vector<Turn> slowest;  ///< By CPU time, the slowest first.
   std::uint64_t wall_max_us = 0;
   std::uint64_t over_a_millisecond = 0;
   std::uint64_t involuntary_switches = 0;

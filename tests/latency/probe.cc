@@ -8,9 +8,8 @@
 namespace cachekit::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::chrono::milliseconds interval{1};
+constexpr int probe_priority = 10;
 
 }  // namespace
 
@@ -27,23 +26,24 @@ void Probe::run(const Endpoint& endpoint) {
     failure_ = "nobody accepts";
     return;
   }
+  run_before_others(probe_priority);
   const std::string question = encode_command({"EXISTS", "probe"});
-  for (auto due = Clock::now(); !stopping_; due += interval) {
+  for (auto due = WatchClock::now(); !stopping_; due += interval) {
     std::this_thread::sleep_until(due);
     connection->send(question);
     if (const auto reply = connection->read_reply(); !reply) {
       failure_ = reply.error();
       return;
     }
-    latency_.record(Clock::now() - due);
+    questions_.push_back({due, WatchClock::now()});
   }
 }
 
-const bench::LatencyHistogram& Probe::stop() {
+const std::vector<Interval>& Probe::stop() {
   stopping_ = true;
   thread_.join();
   if (!failure_.empty()) throw std::runtime_error("the probe failed: " + failure_);
-  return latency_;
+  return questions_;
 }
 
 }  // namespace cachekit::test

@@ -1,15 +1,17 @@
 // A client that asks one small question every millisecond, and how long the answers took.
 //
 // Latency counts from when a question was due, so a pause counts for every question that fell into
-// it. Runs in a thread of its own until it is stopped.
+// it. Runs in a thread of its own until it is stopped, before others on its core where it may.
 
 #pragma once
 
 #include <atomic>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "bench/load/latency_histogram.h"
+#include "tests/latency/core_watch.h"
 #include "tests/support/server_process.h"
 
 namespace cachekit::test {
@@ -21,13 +23,14 @@ class Probe {
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
 
-  /// Ends it. Throws std::runtime_error if a question was not answered.
-  const bench::LatencyHistogram& stop();
+  /// Ends it, and tells when each question was due and when it was answered. Throws
+  /// std::runtime_error if one was not.
+  const std::vector<Interval>& stop();
 
  private:
   void run(const Endpoint& endpoint);
 
-  bench::LatencyHistogram latency_;
+  std::vector<Interval> questions_;
   std::string failure_;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

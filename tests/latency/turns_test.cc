@@ -1,31 +1,37 @@
 // No pauses: every turn of a node's loop stays within a bound while it does what takes long in all.
 //
 // The bound is on the CPU time of the loop's thread, which other processes do not disturb. Still, a
-// virtual machine may stand still in the middle of a turn (here a loop that only counts has pieces
-// of 30 us that take over 2 ms, every ten seconds or so); so a phase that exceeds the bound is
-// repeated, since what the node itself does wrong it does every time. The long form
-// (CACHEKIT_TEST_LONG) takes the sizes of the goal, and bounds what a probing client sees as well,
-// for which the machine must have nothing else to do.
+// virtual machine may stand still in the middle of a turn, and charge the turn with it; what the
+// core's watch saw of that is not the turn's. It does not see all (a core may be slow, too, while
+// its sibling works), so a phase that exceeds the bound is repeated, since what the node itself
+// does wrong it does every time. The long form (CACHEKIT_TEST_LONG) takes the sizes of the goal,
+// and bounds what a probing client sees as well.
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
+#include "bench/load/latency_histogram.h"
+#include "tests/latency/core_watch.h"
+#include "tests/latency/cores.h"
 #include "tests/latency/measured_node.h"
 #include "tests/latency/probe.h"
 
 namespace cachekit::test {
 namespace {
 
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr std::uint64_t longest_turn_us = 2000;
+constexpr microseconds longest_turn{2000};
 constexpr double most_probe_latency_over_idle = 2;
 constexpr int attempts = 3;
 
@@ -97,14 +103,43 @@ struct Phase {
 
 struct Outcome {
   Turns turns;
+  microseconds longest{0};
+  microseconds stood_still{0};
   bench::LatencyHistogram idle;
   bench::LatencyHistogram busy;
 };
 
-bench::LatencyHistogram probe_idle(MeasuredNode& node) {
+// The CPU time that the node itself took for a turn. A turn that is not listed took no more than
+// the last that is.
+microseconds longest_of(const Turns& turns, const std::vector<Interval>& standstills) {
+  microseconds longest{0};
+  for (const Turn& turn : turns.slowest) {
+    const auto disturbed = duration_cast<microseconds>(common_time(turn.busy, standstills));
+    longest = std::max(longest, turn.cpu - disturbed);
+  }
+  const bool has_more = turns.count > turns.slowest.size();
+  return has_more ? std::max(longest, turns.slowest.back().cpu) : longest;
+}
+
+struct Probed {
+  bench::LatencyHistogram latency;    // of the questions during which no core stood still
+  std::vector<Interval> standstills;  // of the node's core
+};
+
+Probed probe_while(MeasuredNode& node, const std::function<void()>& work) {
+  CoreWatch node_watch(node_core);
+  CoreWatch client_watch(client_core);
   Probe probe(node.endpoint());
-  std::this_thread::sleep_for(sizes().idle);
-  return probe.stop();
+  work();
+  const std::vector<Interval>& questions = probe.stop();
+  Probed probed{.latency = {}, .standstills = node_watch.stop()};
+  for (const Interval& question : questions) {
+    if (common_time(question, probed.standstills) + common_time(question, client_watch.stop()) ==
+        WatchClock::duration::zero()) {
+      probed.latency.record(question.ended - question.began);
+    }
+  }
+  return probed;
 }
 
 Outcome run(const Phase& phase) {
@@ -112,13 +147,19 @@ Outcome run(const Phase& phase) {
   MeasuredNode node(phase.flags);
   Outcome outcome;
   phase.prepare(node);
-  outcome.idle = probe_idle(node);
-  Probe probe(node.endpoint());
-  node.begin_measuring();
-  phase.perform(node);
-  std::this_thread::sleep_for(sizes().idle);
-  outcome.turns = node.turns();
-  outcome.busy = probe.stop();
+  const auto idle = [] { std::this_thread::sleep_for(sizes().idle); };
+  outcome.idle = probe_while(node, idle).latency;
+  const Probed busy = probe_while(node, [&] {
+    node.begin_measuring();
+    phase.perform(node);
+    idle();
+    outcome.turns = node.turns();
+  });
+  outcome.busy = busy.latency;
+  outcome.longest = longest_of(outcome.turns, busy.standstills);
+  for (const Interval& one : busy.standstills) {
+    outcome.stood_still += duration_cast<microseconds>(one.ended - one.began);
+  }
   node.stop();
   return outcome;
 }
@@ -129,9 +170,10 @@ double microseconds_at(const bench::LatencyHistogram& latency, double percent) {
 
 void print(const std::string& name, const Outcome& outcome) {
   fmt::print(
-      "{}: {} turns, {} over 1 ms, longest {} us CPU, {} us wall, {} involuntary switches; "
-      "probe p99.9 {:.0f} us, idle {:.0f} us, longest {:.0f} us\n",
-      name, outcome.turns.count, outcome.turns.over_a_millisecond, outcome.turns.cpu_max_us,
+      "{}: {} turns, {} over 1 ms, longest {} us CPU ({} with standstills, {} us in all), {} us "
+      "wall, {} involuntary switches; probe p99.9 {:.0f} us, idle {:.0f} us, longest {:.0f} us\n",
+      name, outcome.turns.count, outcome.turns.over_a_millisecond, outcome.longest.count(),
+      outcome.turns.slowest.front().cpu.count(), outcome.stood_still.count(),
       outcome.turns.wall_max_us, outcome.turns.involuntary_switches,
       microseconds_at(outcome.busy, 99.9), microseconds_at(outcome.idle, 99.9),
       microseconds_at(outcome.busy, 100));
@@ -139,7 +181,7 @@ void print(const std::string& name, const Outcome& outcome) {
 }
 
 bool within_bounds(const Outcome& outcome) {
-  if (outcome.turns.cpu_max_us > longest_turn_us) return false;
+  if (outcome.longest > longest_turn) return false;
   return !is_long_form() || microseconds_at(outcome.busy, 99.9) <=
                                 most_probe_latency_over_idle * microseconds_at(outcome.idle, 99.9);
 }
@@ -151,7 +193,7 @@ void check(const Phase& phase) {
     print(phase.name, outcome);
     within = within_bounds(outcome);
   }
-  CHECK_MESSAGE(within, phase.name, " has turns over ", longest_turn_us,
+  CHECK_MESSAGE(within, phase.name, " has turns over ", longest_turn.count(),
                 " us of CPU time, or slows a probing client down, each time");
 }
 

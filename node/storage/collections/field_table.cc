@@ -88,8 +88,7 @@ void FieldTable::note_length(const FieldNode* chain) {
 void FieldTable::replace(FieldNode** link, const FieldItem& item) {
   FieldNode* const old = *link;
   const std::size_t needed = FieldNode::request_bytes(item, has_values_);
-  const std::size_t room = block_bytes(old) - block_header_bytes;
-  if (needed <= room && room - needed < block_granularity_bytes) {
+  if (predicted_block_bytes(needed) == block_bytes(old)) {
     old->write(item, has_values_);
     return;
   }

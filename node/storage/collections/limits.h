@@ -14,9 +14,9 @@ inline constexpr std::size_t max_block_items = 128;
 /// A longer member, field or value makes a set or hash large, as in Redis.
 inline constexpr std::size_t max_block_field_bytes = 64;
 
-/// What a chunk of a large list holds, unless a single element needs more: with the allocator's
-/// own word one page.
-inline constexpr std::size_t list_chunk_bytes = 4096 - sizeof(void*);
+/// What a chunk of a large list holds, unless a single element needs more: one of the
+/// sizes that the allocator gives without a rest.
+inline constexpr std::size_t list_chunk_bytes = 4096;
 
 /// Longest element of any collection; lengths have 32 bits.
 inline constexpr std::size_t max_element_bytes = (std::size_t{1} << 32) - 64;
