@@ -69,6 +69,24 @@ bool may_need_memory(const Call& call, const Connection& connection) {
   }
 }
 
+bool may_write(const Call& call, const Connection& connection) {
+  if (call.spec->access == protocol::Access::write) return true;
+  return call.spec->id == CommandId::exec && connection.transaction.writes();
+}
+
+// A replica serves reads alone, and none before it has all keys.
+std::optional<std::string> refusal_of_replica(const Call& call, const Node& node,
+                                              const Connection& connection) {
+  const auto& primary = node.replication().primary();
+  if (!primary) return std::nullopt;
+  const bool writes = may_write(call, connection);
+  if (primary->copying && (writes || call.spec->access == protocol::Access::read)) {
+    return "LOADING the keys of the primary are being copied";
+  }
+  if (writes) return "READONLY You can't write against a read only replica.";
+  return std::nullopt;
+}
+
 }  // namespace
 
 tl::expected<Call, std::string> resolve(const CommandSpec* spec,
@@ -97,6 +115,7 @@ std::optional<std::string> refusal_of(const Call& call, Node& node, const Connec
   if (needs_authentication(node, connection) && !call.spec->has(protocol::command_flag::no_auth)) {
     return "NOAUTH Authentication required.";
   }
+  if (auto refusal = refusal_of_replica(call, node, connection)) return refusal;
   if (node.settings().max_memory_bytes != 0 && may_need_memory(call, connection) &&
       !node.store().make_room(node.now().unix_ms)) {
     return std::string(commands::errors::out_of_memory);

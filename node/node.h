@@ -18,6 +18,7 @@
 #include "node/effect_fanout.h"
 #include "node/log.h"
 #include "node/now.h"
+#include "node/replication/replication.h"
 #include "node/settings.h"
 #include "node/statistics.h"
 #include "node/storage/store.h"
@@ -61,6 +62,9 @@ class Node {
   EffectFanout& effects() { return effects_; }
   const EffectCounter& effect_counter() const { return effect_counter_; }
 
+  replication::Replication& replication() { return replication_; }
+  const replication::Replication& replication() const { return replication_; }
+
   ConnectionRegistry& connections() { return connections_; }
   const ConnectionRegistry& connections() const { return connections_; }
 
@@ -98,6 +102,7 @@ class Node {
   EffectCounter effect_counter_;
   EffectFanout effects_;
   storage::Store store_;
+  replication::Replication replication_{*this};
   ConnectionRegistry connections_;
   Statistics statistics_;
   std::size_t buffer_bytes_ = 0;

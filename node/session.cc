@@ -57,6 +57,7 @@ Session::~Session() {
   input_.clear();
   connection_.unsent_bytes = 0;
   count_buffers();
+  node_.replication().remove_replica(connection_.id);
   node_.connections().remove(connection_);
 }
 
@@ -250,7 +251,25 @@ void Session::close(std::string reason, bool after_flush) {
   connection_.close = Close{std::move(reason), after_flush};
 }
 
+// A connection that has become a replica's gets changes after its answers.
+void Session::feed_replica() {
+  replication::Replica* const replica = node_.replication().replica(connection_.id);
+  if (replica == nullptr || connection_.close || !has_room()) return;
+  if (!replica->feed->produce(replica_bytes_per_turn, connection_.output)) {
+    return close("the replica has fallen behind the backlog", false);
+  }
+  if (replica->heartbeat_due) {
+    replica->heartbeat_due = !replica->feed->beat(node_.now().unix_ms, connection_.output);
+  }
+}
+
+bool Session::has_replica_to_feed() const {
+  const replication::Replica* const replica = node_.replication().replica(connection_.id);
+  return replica != nullptr && replica->feed->has_more();
+}
+
 Actions Session::finish() {
+  feed_replica();
   const std::size_t input_bytes = input_.size() + large_bulks_.size_bytes();
   if (!connection_.close && input_bytes > node_.settings().query_buffer_limit_bytes) {
     close(fmt::format("its query buffer holds {} bytes, client-query-buffer-limit is {}",
@@ -281,6 +300,8 @@ Actions Session::finish() {
     actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;
   } else if (!has_room()) {
     actions.wait = Actions::Wait::drained;
+  } else if (has_replica_to_feed()) {
+    actions.wait = Actions::Wait::turn;
   }
   return actions;
 }

@@ -55,6 +55,9 @@ class Session {
   /// Commands executed in one turn: some hundred microseconds, even while the table grows.
   static constexpr std::size_t commands_per_turn = 64;
 
+  /// What a replica is sent in one turn.
+  static constexpr std::size_t replica_bytes_per_turn = std::size_t{128} << 10;
+
   /// `id` comes from the registry's next_id(). The connection is in the node's registry as long as
   /// the session lives.
   Session(Node& node, ConnectionId id, Endpoints endpoints, Now now);
@@ -84,6 +87,8 @@ class Session {
 
  private:
   Actions finish();
+  void feed_replica();
+  bool has_replica_to_feed() const;
   std::string_view receive(std::string_view bytes);
   void start_receiving();
   void read_batch(std::string_view input);

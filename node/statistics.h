@@ -32,6 +32,9 @@ struct Statistics {
   std::uint64_t net_output_bytes = 0;
   std::uint64_t error_replies = 0;
   std::size_t peak_memory_bytes = 0;
+  std::uint64_t full_copies = 0;             ///< Begun, for replicas.
+  std::uint64_t partial_copies = 0;          ///< Replicas that went on where they were.
+  std::uint64_t refused_partial_copies = 0;  ///< Replicas that named data and got a full copy.
 
   /// By CommandId.
   std::vector<CommandStatistics> commands =

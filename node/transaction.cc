@@ -47,6 +47,7 @@ bool Transaction::queue(const protocol::CommandSpec& spec,
   const QueuedCommand& queued = commands_.emplace_back(spec, arguments);
   size_bytes_ += queued.size_bytes();
   denies_oom_ = denies_oom_ || spec.has(protocol::command_flag::denyoom);
+  writes_ = writes_ || spec.access == protocol::Access::write;
   return true;
 }
 

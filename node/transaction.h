@@ -61,12 +61,16 @@ class Transaction {
   /// Whether one of the commands may need more memory.
   bool denies_oom() const { return denies_oom_; }
 
+  /// Whether one of them may change a key.
+  bool writes() const { return writes_; }
+
  private:
   std::vector<QueuedCommand> commands_;
   std::size_t size_bytes_ = 0;
   bool active_ = false;
   bool failed_ = false;
   bool denies_oom_ = false;
+  bool writes_ = false;
 };
 
 }  // namespace cachekit::node

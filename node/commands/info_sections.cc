@@ -101,6 +101,9 @@ void write_stats(const Node& node, std::string& out) {
   field(out, "instantaneous_input_kbps", kilobytes(statistics.input_rate));
   field(out, "instantaneous_output_kbps", kilobytes(statistics.output_rate));
   field(out, "rejected_connections", statistics.rejected_connections);
+  field(out, "sync_full", statistics.full_copies);
+  field(out, "sync_partial_ok", statistics.partial_copies);
+  field(out, "sync_partial_err", statistics.refused_partial_copies);
   field(out, "expired_keys", node.effect_counter().expired_keys());
   field(out, "evicted_keys", node.effect_counter().evicted_keys());
   field(out, "keyspace_hits", keys.keyspace_hits);
@@ -113,12 +116,54 @@ void write_stats(const Node& node, std::string& out) {
   field(out, "total_writes_processed", statistics.writes_processed);
 }
 
-void write_replication(const Node& node, std::string& out) {
-  field(out, "role", "master");
-  field(out, "connected_slaves", 0);
+void write_primary(const Node& node, std::string& out) {
+  const replication::Primary& primary = *node.replication().primary();
+  const std::int64_t silent_ms =
+      primary.heard_ms < 0 ? -1000 : node.now().monotonic_ms - primary.heard_ms;
+  field(out, "master_host", primary.address.host);
+  field(out, "master_port", primary.address.port);
+  field(out, "master_link_status", primary.connected && !primary.copying ? "up" : "down");
+  field(out, "master_last_io_seconds_ago", silent_ms / 1000);
+  field(out, "master_sync_in_progress", primary.copying ? 1 : 0);
+  field(out, "slave_repl_offset", node.replication().offset());
+  field(out, "slave_read_only", 1);
+}
+
+void write_replicas(const Node& node, std::string& out) {
+  int number = 0;
+  for (const auto& [id, replica] : node.replication().replicas()) {
+    field(out, fmt::format("slave{}", number++),
+          fmt::format("ip={},port={},state={},offset={},lag={}", replica.host, replica.port,
+                      replica.feed->is_copying() ? "wait_bgsave" : "online", replica.acknowledged,
+                      (node.now().monotonic_ms - replica.acknowledged_ms) / 1000));
+  }
+}
+
+void write_history(const Node& node, std::string& out) {
+  const replication::Source* const source = node.replication().source();
+  const replication::History none;
+  const replication::History& history = source != nullptr ? source->history() : none;
+  const bool continues = !history.previous_id.empty();
   field(out, "master_failover_state", "no-failover");
-  field(out, "master_replid", node.run_id());
-  field(out, "master_repl_offset", 0);
+  field(out, "master_replid", source != nullptr ? history.id : node.run_id());
+  field(out, "master_replid2", continues ? history.previous_id : std::string(40, '0'));
+  field(out, "master_repl_offset", node.replication().offset());
+  field(out, "second_repl_offset",
+        continues ? static_cast<std::int64_t>(history.previous_end) : -1);
+  field(out, "repl_backlog_active", source != nullptr ? 1 : 0);
+  field(out, "repl_backlog_size", replication::Replication::backlog_bytes);
+  field(out, "repl_backlog_first_byte_offset", source != nullptr ? source->backlog().begin() : 0);
+  field(out, "repl_backlog_histlen",
+        source != nullptr ? source->backlog().end() - source->backlog().begin() : 0);
+}
+
+void write_replication(const Node& node, std::string& out) {
+  const bool follows = node.replication().primary().has_value();
+  field(out, "role", follows ? "slave" : "master");
+  if (follows) write_primary(node, out);
+  field(out, "connected_slaves", node.replication().replicas().size());
+  write_replicas(node, out);
+  write_history(node, out);
 }
 
 void write_cpu(const Node&, std::string& out) {

@@ -32,6 +32,9 @@ Server::Server(Node& node, uv_loop_t* loop)
   input_read_.data = this;
   uv_check_init(loop_, &input_read_);
   uv_check_start(&input_read_, [](uv_check_t* check) { server_of(check)->input_.execute(); });
+  turn_ends_.data = this;
+  uv_prepare_init(loop_, &turn_ends_);
+  uv_prepare_start(&turn_ends_, [](uv_prepare_t* prepare) { server_of(prepare)->feed_replicas(); });
   next_turn_.data = this;
   uv_idle_init(loop_, &next_turn_);
   start_timer(maintenance_timer_, maintenance_interval_ms,
@@ -41,6 +44,8 @@ Server::Server(Node& node, uv_loop_t* loop)
     server.node_.set_now(server.now());
     server.node_.sample_rates();
   });
+  start_timer(replication_timer_, replication_interval_ms,
+              [](uv_timer_t* timer) { server_of(timer)->tend_replication(); });
   start_timer(check_timer_, check_interval_ms,
               [](uv_timer_t* timer) { server_of(timer)->check_times(); });
   stop_timer_.data = this;
@@ -170,8 +175,51 @@ void Server::run_next_turn() {
       const auto found = server.streams_.find(id);
       if (found != server.streams_.end()) found->second->wake();
     }
+    if (std::exchange(server.primary_waits_, false) && server.primary_) server.primary_->read_on();
     if (std::exchange(server.maintenance_waits_, false)) server.maintain();
   });
+}
+
+void Server::tend_replication() {
+  node_.set_now(now());
+  node_.replication().beat();
+  for (const ConnectionId id : node_.replication().take_dismissed()) {
+    deliver({id, Message::Kind::close, "this node has become a replica"});
+  }
+  tend_primary();
+}
+
+// The connection to the primary is what the node's part in replication asks for, sooner or later.
+void Server::tend_primary() {
+  const replication::Replication& replication = node_.replication();
+  if (primary_) {
+    if (primary_->link_version() == replication.link_version()) return primary_->tick();
+    return primary_->close("the node follows another one, or none");
+  }
+  if (!replication.primary() || stopping_) return;
+  const std::int64_t at = now().monotonic_ms;
+  if (at - primary_dialled_ms_ < redial_interval_ms) return;
+  primary_dialled_ms_ = at;
+  primary_ = std::make_unique<PrimaryConnection>(*this);
+  primary_->dial(replication.primary()->address);
+}
+
+void Server::forget_primary() {
+  primary_.reset();
+  end_if_done();
+}
+
+void Server::read_on_from_primary() {
+  primary_waits_ = true;
+  run_next_turn();
+}
+
+void Server::feed_replicas() {
+  if (node_.replication().replicas().empty()) return;
+  for (const ConnectionId id : node_.replication().hungry()) {
+    const auto found = streams_.find(id);
+    if (found != streams_.end()) found->second->wake();
+  }
 }
 
 void Server::maintain() {
@@ -204,6 +252,7 @@ void Server::stop(std::string_view reason) {
       &stop_timer_, [](uv_timer_t* timer) { server_of(timer)->close_all_streams(); }, stop_limit_ms,
       0);
   for (const auto& [id, stream] : streams_) stream->finish();
+  if (primary_) primary_->close("the node stops");
   end_if_done();
 }
 
@@ -212,12 +261,14 @@ void Server::close_all_streams() {
 }
 
 void Server::end_if_done() {
-  if (!stopping_ || !streams_.empty() || std::exchange(ended_, true)) return;
+  if (!stopping_ || !streams_.empty() || primary_ || std::exchange(ended_, true)) return;
   turn_meter_.close();
   uv_close(as_handle(input_read_), nullptr);
+  uv_close(as_handle(turn_ends_), nullptr);
   uv_close(as_handle(next_turn_), nullptr);
   uv_close(as_handle(maintenance_timer_), nullptr);
   uv_close(as_handle(sample_timer_), nullptr);
+  uv_close(as_handle(replication_timer_), nullptr);
   uv_close(as_handle(check_timer_), nullptr);
   uv_close(as_handle(stop_timer_), nullptr);
   for (uv_signal_t& handle : signals_) uv_close(as_handle(handle), nullptr);

@@ -21,6 +21,7 @@
 #include "node/now.h"
 #include "node/server/client_stream.h"
 #include "node/server/listener.h"
+#include "node/server/primary_connection.h"
 #include "node/server/turn_input.h"
 #include "node/server/turn_meter.h"
 
@@ -35,6 +36,11 @@ class Server {
   static constexpr std::size_t maintenance_steps = 64;
 
   static constexpr std::uint64_t sample_interval_ms = 100;
+  static constexpr std::uint64_t replication_interval_ms = 100;
+
+  /// After a connection to the primary was lost or refused.
+  static constexpr std::int64_t redial_interval_ms = 500;
+
   static constexpr std::uint64_t check_interval_ms = 1000;
 
   /// How long stop() waits for replies to leave.
@@ -75,6 +81,11 @@ class Server {
   /// The stream is closed and goes.
   void forget(ConnectionId id);
 
+  /// The connection to the primary is closed and goes.
+  void forget_primary();
+
+  void read_on_from_primary();
+
  private:
   static constexpr int signal_numbers[] = {SIGTERM, SIGINT};
 
@@ -83,6 +94,9 @@ class Server {
   tl::expected<void, std::string> listen_on_unix_socket();
   void start_timer(uv_timer_t& timer, std::uint64_t interval_ms, uv_timer_cb callback);
   void run_next_turn();
+  void tend_replication();
+  void tend_primary();
+  void feed_replicas();
   void maintain();
   void maintain_next_turn();
   void check_times();
@@ -98,6 +112,9 @@ class Server {
   std::map<ConnectionId, std::unique_ptr<ClientStream>> streams_;
   std::vector<ConnectionId> wake_next_turn_;
   bool maintenance_waits_ = false;
+  std::unique_ptr<PrimaryConnection> primary_;
+  std::int64_t primary_dialled_ms_ = 0;
+  bool primary_waits_ = false;  // has more to read, in the next turn
   bool stopping_ = false;
   bool ended_ = false;
   std::int64_t accept_failure_logged_ms_ = -1;
@@ -105,10 +122,14 @@ class Server {
 
   uv_check_t input_read_{};
 
+  // What has changed in this turn goes to the replicas before the next wait.
+  uv_prepare_t turn_ends_{};
+
   // Runs a turn without waiting for input, as long as somebody has more to do.
   uv_idle_t next_turn_{};
   uv_timer_t maintenance_timer_{};
   uv_timer_t sample_timer_{};
+  uv_timer_t replication_timer_{};
   uv_timer_t check_timer_{};
   uv_timer_t stop_timer_{};
   uv_signal_t signals_[2]{};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -33,8 +34,12 @@ class Collection {
   /// A copy of everything in it.
   virtual std::unique_ptr<Collection> clone() const = 0;
 
-  /// Tells the sink of everything in it, as if it had just been built under `key`.
-  virtual void describe(std::string_view key, EffectSink& sink) const = 0;
+  /// Tells the sink of `count` elements, or a few more, from a place on, as if they had just been
+  /// added under `key`. Returns where to go on; 0 is both start and end. A list's places are
+  /// indices. Those of a set or hash stay what they are when it changes: what is there from the
+  /// first call to the last is told exactly once.
+  virtual std::uint64_t describe(std::string_view key, std::uint64_t from, std::size_t count,
+                                 EffectSink& sink) const = 0;
 
   /// Frees a small part, at most about a microsecond's work; false once nothing is left. After the
   /// first call nothing else may be called but bytes(), free_step() and the destructor.

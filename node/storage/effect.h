@@ -14,6 +14,8 @@
 
 namespace cachekit::node::storage {
 
+class Blob;
+
 /// Milliseconds of Unix time.
 using UnixMillis = std::int64_t;
 
@@ -49,6 +51,7 @@ struct Effect {
   std::string_view field = {};
   std::uint64_t index = 0;  ///< From the front, starting at 0.
   std::uint64_t count = 0;
+  const Blob* blob = nullptr;  ///< Holds a large string's value, if the store does.
 };
 
 class EffectSink {

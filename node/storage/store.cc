@@ -16,6 +16,9 @@ constexpr int frees_at_clear = 8;
 constexpr std::size_t prefetched_bytes = 512;
 constexpr std::size_t cache_line_bytes = 64;
 
+// A store that follows another may hold nothing but expired keys, and may not remove them.
+constexpr int most_draws_of_expired = 100;
+
 bool is_past(UnixMillis expire_at, UnixMillis now) {
   return expire_at != no_expiry && expire_at <= now;
 }
@@ -59,7 +62,7 @@ Handle Store::find_live(std::string_view key, UnixMillis now) {
 Handle Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now) {
   const Handle handle = keyspace_->find(key, hash);
   if (handle == no_handle || !keyspace_->expired(handle, now)) return handle;
-  discard(handle, Effect::Cause::expired);
+  if (!follows_) discard(handle, Effect::Cause::expired);
   return no_handle;
 }
 
@@ -79,7 +82,8 @@ UnixMillis Store::expiry_of(std::string_view key, UnixMillis now) {
 }
 
 std::optional<std::string_view> Store::random_key(UnixMillis now) {
-  while (size() > 0) {
+  int draws = 0;
+  while (size() > 0 && !(follows_ && ++draws > most_draws_of_expired)) {
     std::vector<Handle> handles;
     Position position = random_() >> (64 - position_bits);
     while (handles.empty()) {
@@ -88,7 +92,7 @@ std::optional<std::string_view> Store::random_key(UnixMillis now) {
     }
     const Handle handle = handles[random_() % handles.size()];
     if (!keyspace_->expired(handle, now)) return keyspace_->entry(handle).key();
-    discard(handle, Effect::Cause::expired);
+    if (!follows_) discard(handle, Effect::Cause::expired);
   }
   return std::nullopt;
 }
@@ -159,7 +163,8 @@ WriteOutcome Store::write_and_tell(std::string_view key, NewValue value, UnixMil
                       .type = value.type,
                       .key = key,
                       .value = blob ? blob.bytes() : value.bytes,
-                      .expire_at = expire_at};
+                      .expire_at = expire_at,
+                      .blob = blob ? &blob : nullptr};
   if (write(key, std::move(value), expire_at, now) != WriteOutcome::done) {
     return WriteOutcome::out_of_memory;
   }
@@ -210,10 +215,14 @@ WriteOutcome Store::set_all(std::span<const KeyValue> pairs, UnixMillis now) {
   const EffectGroup group(sink_);
   for (const auto& [key, value] : pairs) {
     auto stored = string_value(value);
+    const Blob blob = stored ? stored->blob : Blob();
     if (!stored || !put(key, std::move(*stored), no_expiry, now)) {
       return WriteOutcome::out_of_memory;
     }
-    sink_.apply({.kind = Effect::Kind::set, .key = key, .value = value});
+    sink_.apply({.kind = Effect::Kind::set,
+                 .key = key,
+                 .value = blob ? blob.bytes() : value,
+                 .blob = blob ? &blob : nullptr});
   }
   make_room(now);
   return WriteOutcome::done;
@@ -273,16 +282,18 @@ WriteOutcome Store::copy(std::string_view from, std::string_view to, UnixMillis 
 void Store::describe(std::string_view key) {
   const EntryView view = view_of(keyspace_->find(key, keyspace_->hash(key)));
   if (view.collection == nullptr) {
+    const Blob blob = view.pin();
     sink_.apply({.kind = Effect::Kind::set,
                  .type = view.type,
                  .key = key,
                  .value = view.value,
-                 .expire_at = view.expire_at});
+                 .expire_at = view.expire_at,
+                 .blob = blob ? &blob : nullptr});
     return;
   }
   const EffectGroup group(sink_);
   sink_.apply({.kind = Effect::Kind::remove, .key = key, .value = {}});
-  if (sink_.wants_values()) view.collection->describe(key, sink_);
+  if (sink_.wants_values()) view.collection->describe(key, 0, view.collection->size(), sink_);
   if (view.expire_at != no_expiry) {
     sink_.apply(
         {.kind = Effect::Kind::expire, .key = key, .value = {}, .expire_at = view.expire_at});

@@ -104,9 +104,12 @@ class Store {
   /// Removes every key at once; the memory comes back in the steps of maintain().
   void clear();
 
-  /// Repeats a change of another store, and tells the sink. Neither expires nor evicts: that store
-  /// has done so.
+  /// Repeats a change of another store, and tells the sink.
   void apply(const Effect& effect);
+
+  /// While a store follows another, that one decides what goes: this one neither expires nor evicts
+  /// nor refuses by itself. What has expired is not there for readers.
+  void set_follows(bool follows) { follows_ = follows; }
 
   /// Every key alike, but for those that share a bucket with others. Nothing if there is no key.
   std::optional<std::string_view> random_key(UnixMillis now);
@@ -120,6 +123,9 @@ class Store {
   /// The same with a large one.
   WriteOutcome set_collection(std::string_view key, std::unique_ptr<Collection> collection,
                               UnixMillis now);
+
+  /// Tells the sink of a key, which must exist, as if it had just been set.
+  void describe(std::string_view key);
 
   /// The key's collection was `bytes_before` large and has been changed in place.
   void resized(std::string_view key, std::size_t bytes_before);
@@ -211,7 +217,6 @@ class Store {
   std::size_t bytes_for(std::string_view value) const;
   std::optional<NewValue> string_value(std::string_view bytes);
   UnixMillis expiry_of(std::string_view key, UnixMillis now);
-  void describe(std::string_view key);
   void discard(Handle handle, Effect::Cause cause);
   void apply_to_key(const Effect& effect);
   void reset_contents();
@@ -239,6 +244,7 @@ class Store {
   std::mt19937_64 random_;
   std::vector<Handle> expired_;  // of one group, while it is reaped
   std::size_t outside_bytes_ = 0;
+  bool follows_ = false;
   std::size_t limit_in_force_ = 0;  // max_memory_bytes, or above it while maintain() lowers it
 };
 

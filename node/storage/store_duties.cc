@@ -54,6 +54,7 @@ bool Store::wastes_memory() const {
 
 // Removes what has expired in one group of entries that is due, and notes when it is due again.
 std::size_t Store::reap(UnixMillis now) {
+  if (follows_) return 0;
   ExpiryClock& clock = keyspace_->clock();
   const ExpiryTick now_tick = clock.now_tick(now);
   ExpiryTick next = never_due;

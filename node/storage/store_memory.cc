@@ -78,7 +78,7 @@ bool Store::make_room_for(UnixMillis now, std::size_t entry_bytes, std::size_t o
 }
 
 bool Store::fits(std::size_t entry_bytes, std::size_t outside_bytes) const {
-  if (limit_in_force_ == 0) return true;
+  if (limit_in_force_ == 0 || follows_) return true;
   const std::size_t growth = entry_bytes > 0 ? keyspace_->growth_bytes(entry_bytes) : 0;
   // What fits into free slots fits even while a lowered limit is exceeded.
   if (growth + outside_bytes == 0 && entry_bytes > 0) return true;
@@ -94,7 +94,7 @@ bool Store::free_something(UnixMillis now) {
     keyspace_->compact_step();
     return true;
   }
-  const Handle victim = options_.eviction.evicts ? keyspace_->victim() : no_handle;
+  const Handle victim = options_.eviction.evicts && !follows_ ? keyspace_->victim() : no_handle;
   if (victim == no_handle) return false;
   discard(victim, Effect::Cause::evicted);
   return true;

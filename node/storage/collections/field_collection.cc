@@ -17,11 +17,16 @@ std::unique_ptr<Collection> FieldCollection::clone() const {
   return copy;
 }
 
-void FieldCollection::describe(std::string_view key, EffectSink& sink) const {
-  table_.visit_all([&](const FieldItem& item) {
-    sink.apply(effect_of_adding(type_, key, item));
-    return true;
-  });
+std::uint64_t FieldCollection::describe(std::string_view key, std::uint64_t from, std::size_t count,
+                                        EffectSink& sink) const {
+  std::size_t told = 0;
+  do {
+    from = table_.visit_bucket(from, [&](const FieldItem& item) {
+      sink.apply(effect_of_adding(type_, key, item));
+      ++told;
+    });
+  } while (from != 0 && told < count);
+  return from;
 }
 
 Effect effect_of_adding(ValueType type, std::string_view key, const FieldItem& item) {

@@ -22,7 +22,8 @@ class FieldCollection final : public Collection {
   std::size_t size() const override { return table_.size(); }
   std::size_t bytes() const override;
   std::unique_ptr<Collection> clone() const override;
-  void describe(std::string_view key, EffectSink& sink) const override;
+  std::uint64_t describe(std::string_view key, std::uint64_t from, std::size_t count,
+                         EffectSink& sink) const override;
   bool free_step() override { return table_.free_step(); }
 
   FieldTable& table() { return table_; }

@@ -54,14 +54,19 @@ std::unique_ptr<Collection> ListCollection::clone() const {
   return copy;
 }
 
-void ListCollection::describe(std::string_view key, EffectSink& sink) const {
-  visit(0, [&](std::string_view element) {
+std::uint64_t ListCollection::describe(std::string_view key, std::uint64_t from, std::size_t count,
+                                       EffectSink& sink) const {
+  std::uint64_t next = from;
+  visit(from, [&](std::string_view element) {
+    if (next - from == count) return false;
     sink.apply({.kind = Effect::Kind::list_push_back,
                 .type = ValueType::list,
                 .key = key,
                 .value = element});
+    ++next;
     return true;
   });
+  return next < size_ ? next : 0;
 }
 
 bool ListCollection::free_step() {

@@ -32,7 +32,8 @@ class ListCollection final : public Collection {
   std::size_t size() const override { return size_; }
   std::size_t bytes() const override;
   std::unique_ptr<Collection> clone() const override;
-  void describe(std::string_view key, EffectSink& sink) const override;
+  std::uint64_t describe(std::string_view key, std::uint64_t from, std::size_t count,
+                         EffectSink& sink) const override;
   bool free_step() override;
 
   // What is given to store must not lie in the list itself. Views that are returned stay valid

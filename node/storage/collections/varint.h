@@ -74,4 +74,13 @@ inline std::optional<Checked> read_checked(std::string_view bytes) {
   return std::nullopt;
 }
 
+/// Whether untrusted bytes that read_checked() refuses could be the beginning of a number.
+inline bool is_beginning(std::string_view bytes) {
+  if (bytes.size() >= max_bytes) return false;
+  for (const char byte : bytes) {
+    if (static_cast<unsigned char>(byte) < 128) return false;
+  }
+  return true;
+}
+
 }  // namespace cachekit::node::storage::varint

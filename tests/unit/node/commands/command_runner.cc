@@ -48,6 +48,15 @@ void execute(std::span<const std::string_view> words, node::storage::Store& stor
   call_handler(context);
 }
 
+void execute(std::string_view line, node::storage::Store& store, node::storage::UnixMillis now) {
+  const auto words = protocol::split_inline_command(line);
+  REQUIRE(words);
+  const std::vector<std::string_view> views(words->begin(), words->end());
+  protocol::Segments segments;
+  protocol::ReplyWriter reply(segments);
+  execute(views, store, now, reply);
+}
+
 std::string CommandRunner::run(const std::vector<std::string>& words) {
   const std::vector<std::string_view> views(words.begin(), words.end());
   protocol::Segments segments;

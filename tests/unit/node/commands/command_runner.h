@@ -33,4 +33,7 @@ class CommandRunner {
 void execute(std::span<const std::string_view> words, node::storage::Store& store,
              node::storage::UnixMillis now, protocol::ReplyWriter& reply);
 
+/// The same for a line as typed into telnet; the reply is dropped.
+void execute(std::string_view line, node::storage::Store& store, node::storage::UnixMillis now);
+
 }  // namespace cachekit::test

@@ -43,7 +43,9 @@ TEST_CASE("COMMAND DOCS and LIST") {
         "*2\r\n$3\r\nget\r\n*6\r\n$7\r\nsummary\r\n$27\r\nReturns the value of a key.\r\n"
         "$5\r\nsince\r\n$5\r\n1.0.0\r\n$5\r\ngroup\r\n$6\r\nstring\r\n");
   CHECK(client.send("COMMAND LIST FILTERBY PATTERN GETR*\r\n") == "*1\r\n$8\r\ngetrange\r\n");
-  CHECK(client.send("COMMAND LIST FILTERBY ACLCAT admin\r\n") == "*1\r\n$6\r\nconfig\r\n");
+  CHECK(client.send("COMMAND LIST FILTERBY ACLCAT admin\r\n") ==
+        "*5\r\n$12\r\ncachekit.ack\r\n$15\r\ncachekit.follow\r\n$6\r\nconfig\r\n"
+        "$9\r\nreplicaof\r\n$7\r\nslaveof\r\n");
   CHECK(client.send("COMMAND LIST FILTERBY MODULE x\r\n") == "*0\r\n");
   CHECK(client.send("COMMAND LIST foo\r\n") == "-ERR syntax error\r\n");
 }

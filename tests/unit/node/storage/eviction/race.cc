@@ -23,7 +23,10 @@ class Ballast final : public Collection {
   std::size_t size() const override { return 1; }
   std::size_t bytes() const override { return bytes_; }
   std::unique_ptr<Collection> clone() const override { return nullptr; }
-  void describe(std::string_view /*key*/, EffectSink& /*sink*/) const override {}
+  std::uint64_t describe(std::string_view /*key*/, std::uint64_t /*from*/, std::size_t /*count*/,
+                         EffectSink& /*sink*/) const override {
+    return 0;
+  }
   bool free_step() override { return false; }
 
   void set_bytes(std::size_t bytes) { bytes_ = bytes; }

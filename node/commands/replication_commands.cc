@@ -1,0 +1,93 @@
+// Replication: REPLICAOF, ROLE, and what replicas say to their primary.
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <optional>
+
+#include "node/commands/context.h"
+#include "node/commands/errors.h"
+#include "node/commands/numbers.h"
+#include "node/node.h"
+#include "node/text.h"
+
+namespace cachekit::node::commands {
+namespace {
+
+using replication::Replication;
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  const auto number = parse_integer(text);
+  if (!number || *number < 0 || *number > std::numeric_limits<std::uint16_t>::max()) {
+    return std::nullopt;
+  }
+  return static_cast<std::uint16_t>(*number);
+}
+
+void reply_primary_role(Context& context, const Replication& replication) {
+  context.reply.array(3);
+  context.reply.bulk("master");
+  context.reply.integer(static_cast<std::int64_t>(replication.offset()));
+  context.reply.array(replication.replicas().size());
+  for (const auto& [id, replica] : replication.replicas()) {
+    context.reply.array(3);
+    context.reply.bulk(replica.host);
+    context.reply.bulk(fmt::format("{}", replica.port));
+    context.reply.bulk(fmt::format("{}", replica.acknowledged));
+  }
+}
+
+void reply_replica_role(Context& context, const Replication& replication) {
+  const replication::Primary& primary = *replication.primary();
+  context.reply.array(5);
+  context.reply.bulk("slave");
+  context.reply.bulk(primary.address.host);
+  context.reply.integer(primary.address.port);
+  context.reply.bulk(primary.copying ? "sync" : primary.connected ? "connected" : "connect");
+  context.reply.integer(static_cast<std::int64_t>(replication.offset()));
+}
+
+}  // namespace
+
+void replicaof(Context& context) {
+  const std::string_view host = context.arguments[1];
+  if (same_word(host, "NO") && same_word(context.arguments[2], "ONE")) {
+    context.node.replication().promote();
+    return context.reply.ok();
+  }
+  const auto port = parse_port(context.arguments[2]);
+  if (!port || *port == 0) return context.reply.error("ERR Invalid master port");
+  context.node.replication().follow({std::string(host), *port});
+  context.reply.ok();
+}
+
+void slaveof(Context& context) { replicaof(context); }
+
+void role(Context& context) {
+  const Replication& replication = context.node.replication();
+  if (replication.primary()) return reply_replica_role(context, replication);
+  reply_primary_role(context, replication);
+}
+
+void cachekit_follow(Context& context) {
+  const auto offset = parse_integer(context.arguments[2]);
+  const auto port = parse_port(context.arguments[3]);
+  if (!offset || *offset < 0 || !port) return context.reply.error(errors::not_an_integer);
+  const std::string answer = context.node.replication().add_replica(
+      context.connection, context.arguments[1], static_cast<replication::Offset>(*offset), *port);
+  if (answer.starts_with('-')) return context.reply.error(std::string_view(answer).substr(1));
+  context.reply.simple(std::string_view(answer).substr(1));
+}
+
+// Without a reply: what follows on the connection are changes.
+void cachekit_ack(Context& context) {
+  const auto offset = parse_integer(context.arguments[1]);
+  if (!offset || *offset < 0 ||
+      context.node.replication().replica(context.connection.id) == nullptr) {
+    return context.reply.error("ERR this connection is none of a replica's");
+  }
+  context.node.replication().acknowledge(context.connection.id,
+                                         static_cast<replication::Offset>(*offset));
+}
+
+}  // namespace cachekit::node::commands

@@ -1,0 +1,119 @@
+#include "node/replication/link.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "node/node.h"
+#include "protocol/command_writer.h"
+
+namespace cachekit::node::replication {
+namespace {
+
+// The longest answer to expect before the changes.
+constexpr std::size_t longest_line_bytes = 1024;
+
+void append(std::string& out, const std::vector<std::string>& words) {
+  protocol::append_command_header(out, words.size());
+  for (const std::string& word : words) protocol::append_argument(out, word);
+}
+
+std::string_view take_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(text.size(), word.size() + 1));
+  return word;
+}
+
+}  // namespace
+
+Link::Link(Node& node)
+    : node_(node),
+      awaits_authentication_(!node.settings().password.empty()),
+      last_event_ms_(node.now().monotonic_ms) {}
+
+Link::~Link() {
+  if (!node_.replication().primary()) return;
+  node_.replication().followed().connected = false;
+}
+
+std::string Link::on_connected() {
+  std::string out;
+  if (awaits_authentication_) append(out, {"AUTH", node_.settings().password});
+  const Replication& replication = node_.replication();
+  // Half a copy is no state that changes could continue.
+  const bool has_data = replication.source() != nullptr && !replication.primary()->copying;
+  append(out, {"CACHEKIT.FOLLOW", std::string(has_data ? replication.history_id() : no_history),
+               std::to_string(has_data ? replication.offset() : 0),
+               std::to_string(node_.listening_port())});
+  return out;
+}
+
+tl::expected<void, std::string> Link::on_bytes(std::string_view bytes) {
+  last_event_ms_ = node_.now().monotonic_ms;
+  node_.replication().followed().heard_ms = last_event_ms_;
+  while (!follower_ && !bytes.empty()) {
+    const std::size_t end = bytes.find('\n');
+    line_.append(bytes.substr(0, end));
+    if (line_.size() > longest_line_bytes)
+      return tl::unexpected<std::string>("its answer is no line");
+    if (end == std::string_view::npos) return {};
+    bytes.remove_prefix(end + 1);
+    if (line_.ends_with('\r')) line_.pop_back();
+    if (auto taken = take_line(std::exchange(line_, {})); !taken) return taken;
+  }
+  if (!follower_) return {};
+  if (auto received = follower_->receive(bytes); !received) return received;
+  note_progress();
+  return {};
+}
+
+tl::expected<void, std::string> Link::take_line(std::string_view line) {
+  if (!line.starts_with('+')) return tl::unexpected(fmt::format("it answers: {}", line));
+  if (awaits_authentication_) {
+    awaits_authentication_ = false;
+    return {};
+  }
+  return take_answer(line.substr(1));
+}
+
+tl::expected<void, std::string> Link::take_answer(std::string_view line) {
+  Replication& replication = node_.replication();
+  const std::string_view kind = take_word(line);
+  const std::string_view history = take_word(line);
+  Offset offset = 0;
+  const auto parsed = std::from_chars(line.data(), line.data() + line.size(), offset);
+  if (parsed.ec != std::errc() || parsed.ptr != line.data() + line.size() || history.empty()) {
+    return tl::unexpected<std::string>("its answer is not understood");
+  }
+  if (kind == "CONTINUE" && replication.source() != nullptr && offset == replication.offset()) {
+    replication.continue_history(history);
+    follower_ =
+        std::make_unique<Follower>(node_.store(), replication.kept(), Follower::Start::from_offset);
+  } else if (kind == "COPY") {
+    follower_ = std::make_unique<Follower>(
+        node_.store(), replication.start_history(history, offset), Follower::Start::with_copy);
+  } else {
+    return tl::unexpected<std::string>("its answer is not understood");
+  }
+  replication.followed().connected = true;
+  note_progress();
+  return {};
+}
+
+void Link::note_progress() { node_.replication().followed().copying = follower_->is_copying(); }
+
+tl::expected<std::string, std::string> Link::on_tick() {
+  if (node_.now().monotonic_ms - last_event_ms_ > silence_limit_ms) {
+    return tl::unexpected<std::string>("it says nothing");
+  }
+  std::string out;
+  if (follower_ && !follower_->is_copying()) {
+    append(out, {"CACHEKIT.ACK", std::to_string(follower_->offset())});
+  }
+  return out;
+}
+
+}  // namespace cachekit::node::replication

@@ -1,0 +1,127 @@
+#include "node/replication/replication.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "node/node.h"
+
+namespace cachekit::node::replication {
+namespace {
+
+std::string new_history_id(storage::Store& store) {
+  std::string id;
+  for (int i = 0; i < 5; ++i) id += fmt::format("{:08x}", store.random() & 0xffffffffU);
+  return id;
+}
+
+std::string host_of(std::string_view address) {
+  return std::string(address.substr(0, address.rfind(':')));
+}
+
+}  // namespace
+
+Replication::Replication(Node& node) : node_(node) {}
+
+Replication::~Replication() {
+  replicas_.clear();
+  if (source_) node_.effects().unsubscribe(*source_);
+}
+
+std::string_view Replication::history_id() const {
+  return source_ ? std::string_view(source_->history().id) : std::string_view();
+}
+
+Offset Replication::offset() const { return source_ ? source_->backlog().end() : 0; }
+
+std::string Replication::add_replica(const Connection& connection, std::string_view history,
+                                     Offset offset, std::uint16_t port) {
+  if (primary_) return "-ERR this node is a replica itself, and replicas are not chained";
+  if (!source_) begin_own_history();
+  const bool continues = source_->can_continue(history, offset);
+  Statistics& statistics = node_.statistics();
+  ++(continues ? statistics.partial_copies : statistics.full_copies);
+  if (!continues && history != no_history) ++statistics.refused_partial_copies;
+  const Offset from = continues ? offset : source_->backlog().end();
+  Replica& replica = replicas_[connection.id];
+  replica.feed.reset();  // it may say so twice
+  replica.feed = std::make_unique<ReplicaFeed>(
+      *source_, node_.store(),
+      continues ? ReplicaFeed::Start::from_offset : ReplicaFeed::Start::with_copy, from);
+  replica.host = host_of(connection.endpoints.peer);
+  replica.port = port;
+  replica.acknowledged = continues ? offset : 0;
+  replica.acknowledged_ms = node_.now().monotonic_ms;
+  node_.log(LogLevel::notice, "replica {}:{} {} offset {}", replica.host, port,
+            continues ? "goes on at" : "gets a full copy from", from);
+  return fmt::format("+{} {} {}", continues ? "CONTINUE" : "COPY", source_->history().id, from);
+}
+
+void Replication::acknowledge(ConnectionId connection, Offset offset) {
+  Replica* const found = replica(connection);
+  if (found == nullptr || offset > found->feed->position()) return;
+  found->acknowledged = offset;
+  found->acknowledged_ms = node_.now().monotonic_ms;
+}
+
+Replica* Replication::replica(ConnectionId connection) {
+  const auto found = replicas_.find(connection);
+  return found != replicas_.end() ? &found->second : nullptr;
+}
+
+std::vector<ConnectionId> Replication::hungry() const {
+  std::vector<ConnectionId> found;
+  for (const auto& [id, replica] : replicas_) {
+    if (replica.feed->has_more() || replica.heartbeat_due) found.push_back(id);
+  }
+  return found;
+}
+
+void Replication::beat() {
+  for (auto& [id, replica] : replicas_) replica.heartbeat_due = true;
+  count_backlog();
+}
+
+void Replication::count_backlog() {
+  const std::size_t bytes = source_ ? source_->backlog().bytes() : 0;
+  node_.change_buffer_bytes(std::exchange(counted_backlog_bytes_, bytes), bytes);
+}
+
+void Replication::follow(Address address) {
+  if (primary_ && primary_->address == address) return;
+  node_.log(LogLevel::notice, "follows {}:{}", address.host, address.port);
+  for (const auto& [id, replica] : replicas_) dismissed_.push_back(id);
+  replicas_.clear();
+  if (source_) node_.effects().unsubscribe(*source_);
+  const bool has_half_a_copy = primary_ && primary_->copying;
+  primary_ = Primary{.address = std::move(address), .copying = has_half_a_copy};
+  node_.store().set_follows(true);
+  ++link_version_;
+}
+
+void Replication::promote() {
+  if (!primary_) return;
+  node_.log(LogLevel::notice, "follows {}:{} no more", primary_->address.host,
+            primary_->address.port);
+  if (primary_->copying) source_.reset();  // half a copy belongs to no history
+  primary_.reset();
+  node_.store().set_follows(false);
+  ++link_version_;
+  if (!source_) return;
+  source_->begin_history(new_history_id(node_.store()));
+  node_.effects().subscribe(*source_);
+}
+
+void Replication::continue_history(std::string_view id) { source_->rename_history(id); }
+
+Source& Replication::start_history(std::string_view id, Offset offset) {
+  source_ = std::make_unique<Source>(History{.id = std::string(id)}, offset, backlog_bytes);
+  return *source_;
+}
+
+void Replication::begin_own_history() {
+  start_history(new_history_id(node_.store()), 0);
+  node_.effects().subscribe(*source_);
+}
+
+}  // namespace cachekit::node::replication

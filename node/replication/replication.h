@@ -1,0 +1,128 @@
+// A node's part in replication: whom it follows, who follows it, and the history of its data.
+//
+// No sockets: the server dials, and delivers what comes, through link.h; replicas are ordinary
+// connections that have said CACHEKIT.FOLLOW. Not thread-safe.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "node/connection.h"
+#include "node/replication/feed.h"
+#include "node/replication/source.h"
+
+namespace cachekit::node {
+
+class Node;
+
+namespace replication {
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+
+  bool operator==(const Address&) const = default;
+};
+
+/// A replica of this node.
+struct Replica {
+  std::unique_ptr<ReplicaFeed> feed;
+  std::string host;        ///< Where its connection comes from.
+  std::uint16_t port = 0;  ///< Where it says that it listens.
+  Offset acknowledged = 0;
+  std::int64_t acknowledged_ms = 0;  ///< Monotonic.
+  bool heartbeat_due = false;
+};
+
+/// What a node knows of the primary that it follows.
+struct Primary {
+  Address address;
+  bool connected = false;      ///< It has answered, and its changes come.
+  bool copying = false;        ///< Its keys are being copied; this node's are not to be read.
+  std::int64_t heard_ms = -1;  ///< Monotonic; when bytes last came. -1: never.
+};
+
+class Replication {
+ public:
+  static constexpr std::size_t backlog_bytes = std::size_t{16} << 20;
+
+  /// The node must outlive it.
+  explicit Replication(Node& node);
+  ~Replication();
+
+  // The history of the node's data. There is none until a node has its first replica, or follows.
+
+  const Source* source() const { return source_.get(); }
+  std::string_view history_id() const;
+  Offset offset() const;
+
+  // As a primary.
+
+  /// Makes the connection one of a replica, which names the data that it has. The answer to it; an
+  /// error begins with '-'.
+  std::string add_replica(const Connection& connection, std::string_view history, Offset offset,
+                          std::uint16_t port);
+  void acknowledge(ConnectionId connection, Offset offset);
+
+  /// nullptr if the connection is none of a replica's.
+  Replica* replica(ConnectionId connection);
+  void remove_replica(ConnectionId connection) { replicas_.erase(connection); }
+  const std::map<ConnectionId, Replica>& replicas() const { return replicas_; }
+
+  /// Replicas that there is something to send to.
+  std::vector<ConnectionId> hungry() const;
+
+  /// Connections of those that were replicas, to be closed.
+  std::vector<ConnectionId> take_dismissed() { return std::exchange(dismissed_, {}); }
+
+  /// Ten times a second: all replicas are to hear of this node, and the backlog counts as memory.
+  void beat();
+
+  // As a replica.
+
+  const std::optional<Primary>& primary() const { return primary_; }
+
+  /// Follows that node from now on, or again.
+  void follow(Address address);
+
+  /// Follows nobody any more. The data stay, and a new history continues the one they came under.
+  void promote();
+
+  /// Counts up whenever the link that there may be belongs to the past.
+  std::uint64_t link_version() const { return link_version_; }
+
+  // For the link.
+
+  Primary& followed() { return *primary_; }
+
+  /// Where the primary's changes go.
+  Source& kept() { return *source_; }
+
+  /// The primary's changes continue what this node has, from now on under this history.
+  void continue_history(std::string_view id);
+
+  /// The primary's keys will replace what this node has, and its changes follow from there.
+  Source& start_history(std::string_view id, Offset offset);
+
+ private:
+  void begin_own_history();
+  void count_backlog();
+
+  Node& node_;
+  std::unique_ptr<Source> source_;
+  std::map<ConnectionId, Replica> replicas_;
+  std::vector<ConnectionId> dismissed_;
+  std::optional<Primary> primary_;
+  std::uint64_t link_version_ = 0;
+  std::size_t counted_backlog_bytes_ = 0;
+};
+
+}  // namespace replication
+}  // namespace cachekit::node
