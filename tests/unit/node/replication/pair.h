@@ -12,6 +12,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
+#include "node/effect_fanout.h"
 #include "node/replication/feed.h"
 #include "node/replication/follower.h"
 #include "node/replication/source.h"
@@ -24,7 +25,9 @@ class ReplicaPair {
  public:
   explicit ReplicaPair(std::uint64_t seed, const node::storage::StoreOptions& options = {},
                        std::size_t backlog_bytes = std::size_t{1} << 20)
-      : random(seed), source({.id = "history"}, 0, backlog_bytes), primary(options, source) {}
+      : random(seed), primary(options, effects_), source({.id = "history"}, 0, backlog_bytes) {
+    effects_.subscribe(source);
+  }
 
   /// The replica dials, as one that has nothing or as one that goes on.
   void connect_with_copy() {
@@ -73,8 +76,13 @@ class ReplicaPair {
   }
 
   std::mt19937_64 random;
-  node::replication::Source source;
+
+ private:
+  node::EffectFanout effects_;
+
+ public:
   node::storage::Store primary;
+  node::replication::Source source;  // holds on to large values of the store
   std::unique_ptr<node::replication::ReplicaFeed> feed;
 
   NoSink nobody;
