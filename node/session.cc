@@ -255,6 +255,7 @@ void Session::close(std::string reason, bool after_flush) {
 void Session::feed_replica() {
   replication::Replica* const replica = node_.replication().replica(connection_.id);
   if (replica == nullptr || connection_.close || !has_room()) return;
+  if (connection_.output.empty()) connection_.output = node_.spare_outputs().take();
   if (!replica->feed->produce(replica_bytes_per_turn, connection_.output)) {
     return close("the replica has fallen behind the backlog", false);
   }
@@ -263,9 +264,9 @@ void Session::feed_replica() {
   }
 }
 
-bool Session::has_replica_to_feed() const {
+bool Session::has_more_for_replica() const {
   const replication::Replica* const replica = node_.replication().replica(connection_.id);
-  return replica != nullptr && replica->feed->has_more();
+  return replica != nullptr && has_room() && replica->feed->has_more();
 }
 
 Actions Session::finish() {
@@ -300,8 +301,6 @@ Actions Session::finish() {
     actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;
   } else if (!has_room()) {
     actions.wait = Actions::Wait::drained;
-  } else if (has_replica_to_feed()) {
-    actions.wait = Actions::Wait::turn;
   }
   return actions;
 }

@@ -45,6 +45,9 @@ class ClientStream {
   bool is_open() const { return state_ == State::open; }
   Session& session() { return *session_; }
 
+  /// Whether it is a replica's, has more for it, and room.
+  bool wants_to_send() const { return is_open() && session_->has_more_for_replica(); }
+
   /// Whether something has been read from it that has not been executed.
   bool input_waits() const { return input_waits_; }
   void set_input_waits(bool waits) { input_waits_ = waits; }

@@ -216,10 +216,14 @@ void Server::read_on_from_primary() {
 
 void Server::feed_replicas() {
   if (node_.replication().replicas().empty()) return;
+  bool more = false;
   for (const ConnectionId id : node_.replication().hungry()) {
     const auto found = streams_.find(id);
-    if (found != streams_.end()) found->second->wake();
+    if (found == streams_.end()) continue;
+    found->second->wake();
+    more = more || found->second->wants_to_send();
   }
+  if (more) run_next_turn();
 }
 
 void Server::maintain() {
