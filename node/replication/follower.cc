@@ -8,12 +8,14 @@ namespace cachekit::node::replication {
 
 using storage::Effect;
 
-Follower::Follower(storage::Store& store, Source& backlog, Start start)
+Follower::Follower(storage::Store& store, Source& backlog, Start start, std::size_t expected_keys)
     : store_(store),
       backlog_(backlog),
       reader_(store.blobs()),
       copying_(start == Start::with_copy) {
-  if (copying_) store_.apply({.kind = Effect::Kind::clear, .key = {}, .value = {}});
+  if (!copying_) return;
+  store_.apply({.kind = Effect::Kind::clear, .key = {}, .value = {}});
+  store_.expect(expected_keys);
 }
 
 tl::expected<void, std::string> Follower::receive(std::string_view bytes) {
@@ -36,7 +38,10 @@ tl::expected<void, std::string> Follower::take_frame() {
   if (!copying_) return tl::unexpected<std::string>("the primary sent keys outside of a copy");
   if (reader_.kind() == FrameKind::piece) return apply_all(&Follower::apply_piece);
   partial_.reset();
-  copying_ = reader_.kind() != FrameKind::copied;
+  if (reader_.kind() == FrameKind::copied) {
+    copying_ = false;
+    store_.expect_no_more();
+  }
   return apply_all(&Follower::apply_copied);
 }
 

@@ -22,10 +22,10 @@ class Follower {
  public:
   enum class Start { from_offset, with_copy };
 
-  /// What the primary answered: where its changes start, and whether a copy comes before them. With
-  /// a copy, the store is emptied now. `backlog` keeps the changes for whoever follows next; both
-  /// must outlive the follower.
-  Follower(storage::Store& store, Source& backlog, Start start);
+  /// What the primary answered: where its changes start, and whether a copy comes before them, of
+  /// about so many keys. With a copy, the store is emptied now. `backlog` keeps the changes for
+  /// whoever follows next; both must outlive the follower.
+  Follower(storage::Store& store, Source& backlog, Start start, std::size_t expected_keys = 0);
 
   /// Takes what has come. An error is a sentence: the link is to be closed, and what the store
   /// holds is right up to offset() unless a copy was under way.

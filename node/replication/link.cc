@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,10 +22,20 @@ void append(std::string& out, const std::vector<std::string>& words) {
   for (const std::string& word : words) protocol::append_argument(out, word);
 }
 
+constexpr std::string_view not_understood = "its answer is not understood";
+
 std::string_view take_word(std::string_view& text) {
   const std::string_view word = text.substr(0, text.find(' '));
   text.remove_prefix(std::min(text.size(), word.size() + 1));
   return word;
+}
+
+std::optional<std::uint64_t> take_number(std::string_view& text) {
+  const std::string_view word = take_word(text);
+  std::uint64_t number = 0;
+  const auto parsed = std::from_chars(word.data(), word.data() + word.size(), number);
+  if (parsed.ec != std::errc() || parsed.ptr != word.data() + word.size()) return std::nullopt;
+  return number;
 }
 
 }  // namespace
@@ -83,20 +94,20 @@ tl::expected<void, std::string> Link::take_answer(std::string_view line) {
   Replication& replication = node_.replication();
   const std::string_view kind = take_word(line);
   const std::string_view history = take_word(line);
-  Offset offset = 0;
-  const auto parsed = std::from_chars(line.data(), line.data() + line.size(), offset);
-  if (parsed.ec != std::errc() || parsed.ptr != line.data() + line.size() || history.empty()) {
-    return tl::unexpected<std::string>("its answer is not understood");
-  }
-  if (kind == "CONTINUE" && replication.source() != nullptr && offset == replication.offset()) {
+  const auto offset = take_number(line);
+  if (!offset || history.empty()) return tl::unexpected(std::string(not_understood));
+  if (kind == "CONTINUE" && replication.source() != nullptr && *offset == replication.offset()) {
     replication.continue_history(history);
     follower_ =
         std::make_unique<Follower>(node_.store(), replication.kept(), Follower::Start::from_offset);
   } else if (kind == "COPY") {
-    follower_ = std::make_unique<Follower>(
-        node_.store(), replication.start_history(history, offset), Follower::Start::with_copy);
+    const auto keys = take_number(line);
+    if (!keys) return tl::unexpected(std::string(not_understood));
+    follower_ =
+        std::make_unique<Follower>(node_.store(), replication.start_history(history, *offset),
+                                   Follower::Start::with_copy, *keys);
   } else {
-    return tl::unexpected<std::string>("its answer is not understood");
+    return tl::unexpected(std::string(not_understood));
   }
   replication.followed().connected = true;
   note_progress();

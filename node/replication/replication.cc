@@ -54,7 +54,9 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   replica.acknowledged_ms = node_.now().monotonic_ms;
   node_.log(LogLevel::notice, "replica {}:{} {} offset {}", replica.host, port,
             continues ? "goes on at" : "gets a full copy from", from);
-  return fmt::format("+{} {} {}", continues ? "CONTINUE" : "COPY", source_->history().id, from);
+  const std::string& id = source_->history().id;
+  if (continues) return fmt::format("+CONTINUE {} {}", id, from);
+  return fmt::format("+COPY {} {} {}", id, from, node_.store().size());
 }
 
 void Replication::acknowledge(ConnectionId connection, Offset offset) {

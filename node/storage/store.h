@@ -107,6 +107,11 @@ class Store {
   /// Repeats a change of another store, and tells the sink.
   void apply(const Effect& effect);
 
+  /// Of a store that is about to be filled: with so many keys, so that its table need not grow on
+  /// the way. Afterwards, that no more are expected.
+  void expect(std::size_t keys) { keyspace_->table().expect(keys); }
+  void expect_no_more() { keyspace_->table().expect_no_more(); }
+
   /// While a store follows another, that one decides what goes: this one neither expires nor evicts
   /// nor refuses by itself. What has expired is not there for readers.
   void set_follows(bool follows) { follows_ = follows; }

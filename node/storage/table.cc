@@ -88,6 +88,15 @@ ExpiryTick Table::earliest_expiry() const {
   return growing_ ? std::min(current, next_.expiries().earliest()) : current;
 }
 
+void Table::expect(std::size_t keys) {
+  if (size_ > 0 || growing_) return;
+  BucketArray wanted(std::max(smallest_homes, keys * 1000 / (Bucket::slots * fullest) + 1));
+  if (!wanted.valid()) return;
+  current_ = std::move(wanted);
+  measuring_ = false;
+  shrink_below_ = 0;
+}
+
 void Table::resize_if_needed() {
   if (!growing_ && too_full(1)) {
     start_resize(grown(current_.homes()), usual_pace);
@@ -104,7 +113,7 @@ void Table::start_resize(std::size_t homes, int pace) {
   next_ = BucketArray(homes);
   growing_ = next_.valid();
   measuring_ = false;
-  shrink_below_ = ~std::size_t{0};
+  shrink_below_ = any_size;
   moved_homes_ = 0;
   pace_ = pace;
   split_ = 0;

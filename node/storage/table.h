@@ -73,6 +73,11 @@ class Table {
 
   // Size.
 
+  /// So many keys are about to come. An empty table takes the size for them at once, and does not
+  /// shrink before it has grown beyond, or until it is told that no more are coming.
+  void expect(std::size_t keys);
+  void expect_no_more() { shrink_below_ = any_size; }
+
   /// Goes on with growing or shrinking; false if the table does neither.
   bool step();
 
@@ -89,6 +94,8 @@ class Table {
   }
 
  private:
+  static constexpr std::size_t any_size = ~std::size_t{0};
+
   const BucketArray& array_of(Position position) const {
     return position < split_ ? next_ : current_;
   }
@@ -117,7 +124,7 @@ class Table {
   bool measuring_ = false;
   std::size_t measured_ = 0;
   std::size_t fullest_window_ = 0;
-  std::size_t shrink_below_ = ~std::size_t{0};  // entries; more were too dense somewhere
+  std::size_t shrink_below_ = any_size;  // entries; more were too dense somewhere
 
   std::size_t size_ = 0;
   std::uint64_t turn_ = 0;

@@ -239,6 +239,29 @@ TEST_CASE("damaged streams end the link or change something, but no more") {
   }
 }
 
+TEST_CASE("a store takes the size for the keys that it expects, and gives it back if none come") {
+  constexpr std::size_t keys = 100'000;
+  NoSink nobody;
+  node::storage::Store store({}, nobody);
+  const std::size_t empty = store.used_memory_bytes();
+  store.expect(keys);
+  const std::size_t expecting = store.used_memory_bytes();
+  CHECK(expecting > empty + 5 * keys);
+  CHECK(expecting < empty + 8 * keys);
+  for (std::size_t i = 0; i < keys / 10; ++i) {
+    store.apply({.kind = node::storage::Effect::Kind::set, .key = std::to_string(i), .value = "v"});
+  }
+  while (store.maintain(0, 1000)) continue;
+  CHECK(store.used_memory_bytes() > expecting);
+  store.expect_no_more();
+  store.apply({.kind = node::storage::Effect::Kind::set, .key = "one more", .value = "v"});
+  while (store.maintain(0, 1000)) continue;
+  CHECK(store.used_memory_bytes() < expecting);
+  CHECK(store.size() == keys / 10 + 1);
+  store.expect(std::size_t{1} << 60);  // not empty, and more than there are addresses
+  CHECK(store.size() == keys / 10 + 1);
+}
+
 TEST_CASE("a store that follows another leaves to it what goes") {
   NoSink nobody;
   node::storage::Store store({.max_memory_bytes = 100'000, .eviction = {.kind = EvictionKind::lru}},
