@@ -74,13 +74,29 @@ bool may_write(const Call& call, const Connection& connection) {
   return call.spec->id == CommandId::exec && connection.transaction.writes();
 }
 
+// What changes the node's part in replication must not stand between two effects of one group.
+bool is_about_replication(CommandId id) {
+  switch (id) {
+    case CommandId::cachekit_ack:
+    case CommandId::cachekit_follow:
+    case CommandId::replicaof:
+    case CommandId::slaveof:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool has_keys(const Call& call) { return protocol::keys_of(*call.spec, call.arguments).count > 0; }
+
 // A replica serves reads alone, and none before it has all keys.
 std::optional<std::string> refusal_of_replica(const Call& call, const Node& node,
                                               const Connection& connection) {
   const auto& primary = node.replication().primary();
   if (!primary) return std::nullopt;
   const bool writes = may_write(call, connection);
-  if (primary->copying && (writes || call.spec->access == protocol::Access::read)) {
+  const bool is_exec = call.spec->id == CommandId::exec;
+  if (primary->copying && (writes || is_exec || has_keys(call))) {
     return "LOADING the keys of the primary are being copied";
   }
   if (writes) return "READONLY You can't write against a read only replica.";
@@ -114,6 +130,9 @@ Call resolved(const CommandSpec& spec, std::span<const std::string_view> argumen
 std::optional<std::string> refusal_of(const Call& call, Node& node, const Connection& connection) {
   if (needs_authentication(node, connection) && !call.spec->has(protocol::command_flag::no_auth)) {
     return "NOAUTH Authentication required.";
+  }
+  if (connection.transaction.active() && is_about_replication(call.spec->id)) {
+    return fmt::format("ERR {} is not allowed in transactions", full_name_of(call));
   }
   if (auto refusal = refusal_of_replica(call, node, connection)) return refusal;
   if (node.settings().max_memory_bytes != 0 && may_need_memory(call, connection) &&

@@ -255,13 +255,18 @@ void Session::close(std::string reason, bool after_flush) {
 void Session::feed_replica() {
   replication::Replica* const replica = node_.replication().replica(connection_.id);
   if (replica == nullptr || connection_.close || !has_room()) return;
-  if (connection_.output.empty()) connection_.output = node_.spare_outputs().take();
-  if (!replica->feed->produce(replica_bytes_per_turn, connection_.output)) {
+  if (connection_.output.capacity() == 0) connection_.output = node_.spare_outputs().take();
+  const std::size_t room = high_water_bytes - connection_.unsent_bytes;
+  if (!replica->feed->produce(room, copied_bytes_per_turn, connection_.output)) {
     return close("the replica has fallen behind the backlog", false);
   }
   if (replica->heartbeat_due) {
     replica->heartbeat_due = !replica->feed->beat(node_.now().unix_ms, connection_.output);
   }
+}
+
+bool Session::feeds_replica() const {
+  return node_.replication().replica(connection_.id) != nullptr;
 }
 
 bool Session::has_more_for_replica() const {
@@ -299,7 +304,7 @@ Actions Session::finish() {
   count_buffers();
   if (interrupted_ && !input_.empty()) {
     actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;
-  } else if (!has_room()) {
+  } else if (!has_room() && !feeds_replica()) {  // a replica goes on telling how far it is
     actions.wait = Actions::Wait::drained;
   }
   return actions;

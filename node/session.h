@@ -55,8 +55,8 @@ class Session {
   /// Commands executed in one turn: some hundred microseconds, even while the table grows.
   static constexpr std::size_t commands_per_turn = 64;
 
-  /// What a replica is sent in one turn: some hundred microseconds, the kernel's part included.
-  static constexpr std::size_t replica_bytes_per_turn = std::size_t{32} << 10;
+  /// What a replica is sent of a copy in one turn: some hundred microseconds' work.
+  static constexpr std::size_t copied_bytes_per_turn = std::size_t{32} << 10;
 
   /// `id` comes from the registry's next_id(). The connection is in the node's registry as long as
   /// the session lives.
@@ -83,7 +83,10 @@ class Session {
   /// Whether a session that waits for its output to drain can go on.
   bool has_room() const { return connection_.unsent_bytes <= high_water_bytes / 2; }
 
-  /// Whether a replica could be sent more now.
+  /// Whether it is a replica's.
+  bool feeds_replica() const;
+
+  /// Whether that could be sent more now.
   bool has_more_for_replica() const;
 
   const Connection& connection() const { return connection_; }

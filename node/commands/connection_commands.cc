@@ -80,7 +80,7 @@ void describe_node(Context& context) {
   reply.bulk("mode");
   reply.bulk("standalone");
   reply.bulk("role");
-  reply.bulk("master");
+  reply.bulk(context.node.replication().primary() ? "replica" : "master");
   reply.bulk("modules");
   reply.array(0);
 }

@@ -1,9 +1,11 @@
 // Replication: REPLICAOF, ROLE, and what replicas say to their primary.
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <limits>
 #include <optional>
+#include <string>
 
 #include "node/commands/context.h"
 #include "node/commands/errors.h"
@@ -22,6 +24,12 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
     return std::nullopt;
   }
   return static_cast<std::uint16_t>(*number);
+}
+
+bool is_numeric_address(const std::string& host) {
+  in6_addr address;
+  return inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 void reply_primary_role(Context& context, const Replication& replication) {
@@ -57,7 +65,11 @@ void replicaof(Context& context) {
   }
   const auto port = parse_port(context.arguments[2]);
   if (!port || *port == 0) return context.reply.error("ERR Invalid master port");
-  context.node.replication().follow({std::string(host), *port});
+  const std::string address = same_word(host, "localhost") ? "127.0.0.1" : std::string(host);
+  if (!is_numeric_address(address)) {
+    return context.reply.error("ERR the host must be a numeric address: names are not resolved");
+  }
+  context.node.replication().follow({address, *port});
   context.reply.ok();
 }
 

@@ -27,13 +27,11 @@ void Backlog::append(std::string_view bytes) {
     }
     end_ += part.size();
   }
-  drop_old();
 }
 
 void Backlog::append(std::string_view bytes, std::shared_ptr<const void> owner) {
   pieces_.push_back({end_, bytes, std::move(owner), 0});
   end_ += bytes.size();
-  drop_old();
 }
 
 void Backlog::start_block() {
@@ -42,9 +40,9 @@ void Backlog::start_block() {
   blocks_bytes_ += block_bytes;
 }
 
-// The last piece stays, however large: those that have read all before it wait for it.
-void Backlog::drop_old() {
-  while (pieces_.size() > 1 && end_ - pieces_[1].offset >= capacity_bytes_) {
+void Backlog::trim(Offset kept) {
+  while (pieces_.size() > 1 && pieces_[1].offset <= kept &&
+         end_ - pieces_[1].offset >= capacity_bytes_) {
     blocks_bytes_ -= pieces_.front().block_bytes;
     pieces_.pop_front();
   }

@@ -22,13 +22,16 @@ class Backlog {
  public:
   static constexpr std::size_t block_bytes = std::size_t{16} << 10;
 
-  /// Keeps at least the last `capacity_bytes`; starts at `begin`.
+  /// Starts at `begin`; see trim().
   Backlog(std::size_t capacity_bytes, Offset begin);
 
   void append(std::string_view bytes);
 
   /// Without copying them; `owner` keeps them alive.
   void append(std::string_view bytes, std::shared_ptr<const void> owner);
+
+  /// Lets go of what is older than the last `capacity_bytes`, but of nothing from `kept` on.
+  void trim(Offset kept);
 
   /// Of the bytes that are held.
   Offset begin() const { return pieces_.empty() ? end_ : pieces_.front().offset; }
@@ -52,7 +55,6 @@ class Backlog {
   };
 
   void start_block();
-  void drop_old();
 
   std::size_t capacity_bytes_;
   Offset end_;

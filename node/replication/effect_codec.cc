@@ -42,7 +42,6 @@ constexpr std::array<unsigned, 13> parts_of_kind{
 
 // More than any node holds: a length beyond says that the bytes are no effect.
 constexpr std::size_t longest_value_bytes = std::size_t{1} << 36;
-constexpr std::uint64_t latest_expiry = std::uint64_t{1} << 62;
 
 constexpr unsigned kind_bits = 4;
 constexpr unsigned causes = 3;
@@ -130,11 +129,7 @@ void append_expiry(std::string& out, storage::UnixMillis expire_at) {
 }
 
 storage::UnixMillis read_expiry(Reader& reader) {
-  const std::uint64_t number = reader.number();
-  if (number > latest_expiry) {
-    reader.fail(DecodeStatus::malformed);
-    return storage::no_expiry;
-  }
+  const std::uint64_t number = reader.number();  // of 63 bits at most
   return number == 0 ? storage::no_expiry : static_cast<storage::UnixMillis>(number);
 }
 

@@ -57,13 +57,14 @@ ReplicaFeed::~ReplicaFeed() { source_.leave(*this); }
 
 bool ReplicaFeed::has_more() const { return copying_ || position_ < source_.backlog().end(); }
 
-bool ReplicaFeed::produce(std::size_t room, protocol::Segments& out) {
+bool ReplicaFeed::produce(std::size_t room, std::size_t copy_room, protocol::Segments& out) {
   const Backlog& backlog = source_.backlog();
   if (!backlog.holds(position_)) return false;
-  const std::size_t before = out.size_bytes();
   position_ = backlog.read(position_, room, out);
   if (position_ < backlog.end()) return true;
-  for (int step = 0; step < most_steps && copying_ && out.size_bytes() - before < room; ++step) {
+  const std::size_t before = out.size_bytes();
+  for (int step = 0; step < most_steps && copying_ && out.size_bytes() - before < copy_room;
+       ++step) {
     copy_step(out);
   }
   return true;

@@ -40,9 +40,10 @@ class ReplicaFeed {
   ReplicaFeed(const ReplicaFeed&) = delete;
   ReplicaFeed& operator=(const ReplicaFeed&) = delete;
 
-  /// Appends what comes next, about `room` bytes and at most one large value more. False if the
-  /// replica has fallen behind the backlog: its connection is to be closed.
-  bool produce(std::size_t room, protocol::Segments& out);
+  /// Appends what comes next: about `room` bytes of changes, which are shared and so cost little;
+  /// then, if those were all, about `copy_room` of the copy. Either may end with one large value
+  /// more. False if the replica has fallen behind the backlog: its connection is to be closed.
+  bool produce(std::size_t room, std::size_t copy_room, protocol::Segments& out);
 
   /// Says that the primary is alive and what its clock shows, unless changes are on their way,
   /// which say the first. False then.

@@ -40,10 +40,7 @@ std::optional<std::uint64_t> take_number(std::string_view& text) {
 
 }  // namespace
 
-Link::Link(Node& node)
-    : node_(node),
-      awaits_authentication_(!node.settings().password.empty()),
-      last_event_ms_(node.now().monotonic_ms) {}
+Link::Link(Node& node) : node_(node), awaits_authentication_(!node.settings().password.empty()) {}
 
 Link::~Link() {
   if (!node_.replication().primary()) return;
@@ -63,8 +60,9 @@ std::string Link::on_connected() {
 }
 
 tl::expected<void, std::string> Link::on_bytes(std::string_view bytes) {
-  last_event_ms_ = node_.now().monotonic_ms;
-  node_.replication().followed().heard_ms = last_event_ms_;
+  silent_ticks_ = 0;
+  node_.replication().followed().heard_ms = node_.now().monotonic_ms;
+  node_.store().tell_time(node_.now().unix_ms);
   while (!follower_ && !bytes.empty()) {
     const std::size_t end = bytes.find('\n');
     line_.append(bytes.substr(0, end));
@@ -117,11 +115,11 @@ tl::expected<void, std::string> Link::take_answer(std::string_view line) {
 void Link::note_progress() { node_.replication().followed().copying = follower_->is_copying(); }
 
 tl::expected<std::string, std::string> Link::on_tick() {
-  if (node_.now().monotonic_ms - last_event_ms_ > silence_limit_ms) {
+  if (++silent_ticks_ > most_silent_ticks) {
     return tl::unexpected<std::string>("it says nothing");
   }
   std::string out;
-  if (follower_ && !follower_->is_copying()) {
+  if (follower_) {
     append(out, {"CACHEKIT.ACK", std::to_string(follower_->offset())});
   }
   return out;

@@ -1,7 +1,7 @@
 // A replica's conversation with its primary, without sockets: events in, bytes out.
 //
 // One link is one connection. It authenticates if the node has a password, names the data that it
-// has, and hands what comes to a Follower; every `acknowledge_interval_ms` it says how far it is.
+// has, and hands what comes to a Follower; with every tick it says how far it is.
 
 #pragma once
 
@@ -18,10 +18,9 @@ namespace cachekit::node::replication {
 
 class Link {
  public:
-  static constexpr std::int64_t acknowledge_interval_ms = 100;
-
-  /// Silence after which a link is dead; heartbeats come ten times a second.
-  static constexpr std::int64_t silence_limit_ms = 5000;
+  /// Ticks without a byte after which a link is dead; heartbeats come as often as ticks. A node
+  /// that was busy itself has not ticked.
+  static constexpr int most_silent_ticks = 50;
 
   /// The node must follow somebody as long as the link lives.
   explicit Link(Node& node);
@@ -36,7 +35,7 @@ class Link {
   /// An error is a sentence; the link is to be closed then.
   tl::expected<void, std::string> on_bytes(std::string_view bytes);
 
-  /// Every now and then; what is to be sent.
+  /// Ten times a second; what is to be sent.
   tl::expected<std::string, std::string> on_tick();
 
  private:
@@ -48,7 +47,7 @@ class Link {
   std::string line_;
   bool awaits_authentication_;
   std::unique_ptr<Follower> follower_;
-  std::int64_t last_event_ms_;
+  int silent_ticks_ = 0;
 };
 
 }  // namespace cachekit::node::replication

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "node/node.h"
@@ -13,6 +14,13 @@ std::string new_history_id(storage::Store& store) {
   std::string id;
   for (int i = 0; i < 5; ++i) id += fmt::format("{:08x}", store.random() & 0xffffffffU);
   return id;
+}
+
+// A small node's memory is not to be spent on the changes of a few milliseconds.
+std::size_t backlog_capacity(std::size_t max_memory_bytes) {
+  constexpr std::size_t share = 8;
+  if (max_memory_bytes == 0) return Replication::backlog_bytes;
+  return std::min(Replication::backlog_bytes, max_memory_bytes / share);
 }
 
 std::string host_of(std::string_view address) {
@@ -52,6 +60,7 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   replica.port = port;
   replica.acknowledged = continues ? offset : 0;
   replica.acknowledged_ms = node_.now().monotonic_ms;
+  replica.silent_beats = 0;
   node_.log(LogLevel::notice, "replica {}:{} {} offset {}", replica.host, port,
             continues ? "goes on at" : "gets a full copy from", from);
   const std::string& id = source_->history().id;
@@ -64,11 +73,16 @@ void Replication::acknowledge(ConnectionId connection, Offset offset) {
   if (found == nullptr || offset > found->feed->position()) return;
   found->acknowledged = offset;
   found->acknowledged_ms = node_.now().monotonic_ms;
+  found->silent_beats = 0;
 }
 
 Replica* Replication::replica(ConnectionId connection) {
   const auto found = replicas_.find(connection);
   return found != replicas_.end() ? &found->second : nullptr;
+}
+
+void Replication::remove_replica(ConnectionId connection) {
+  if (replicas_.erase(connection) > 0) beats_without_replicas_ = 0;
 }
 
 std::vector<ConnectionId> Replication::hungry() const {
@@ -80,8 +94,26 @@ std::vector<ConnectionId> Replication::hungry() const {
 }
 
 void Replication::beat() {
-  for (auto& [id, replica] : replicas_) replica.heartbeat_due = true;
+  for (auto& [id, replica] : replicas_) {
+    replica.heartbeat_due = true;
+    if (++replica.silent_beats == most_silent_beats) {
+      dismissed_.push_back({id, Message::Kind::close, "the replica says nothing"});
+    }
+  }
+  if (!primary_ && source_ && replicas_.empty() && ++beats_without_replicas_ == most_idle_beats) {
+    end_own_history();
+  }
   count_backlog();
+}
+
+void Replication::end_own_history() {
+  node_.log(LogLevel::notice, "no replica came back: its history ends");
+  node_.effects().unsubscribe(*source_);
+  source_.reset();
+}
+
+void Replication::end_turn() {
+  if (source_) source_->trim();
 }
 
 void Replication::count_backlog() {
@@ -92,7 +124,9 @@ void Replication::count_backlog() {
 void Replication::follow(Address address) {
   if (primary_ && primary_->address == address) return;
   node_.log(LogLevel::notice, "follows {}:{}", address.host, address.port);
-  for (const auto& [id, replica] : replicas_) dismissed_.push_back(id);
+  for (const auto& [id, replica] : replicas_) {
+    dismissed_.push_back({id, Message::Kind::close, "this node has become a replica"});
+  }
   replicas_.clear();
   if (source_) node_.effects().unsubscribe(*source_);
   const bool has_half_a_copy = primary_ && primary_->copying;
@@ -117,7 +151,8 @@ void Replication::promote() {
 void Replication::continue_history(std::string_view id) { source_->rename_history(id); }
 
 Source& Replication::start_history(std::string_view id, Offset offset) {
-  source_ = std::make_unique<Source>(History{.id = std::string(id)}, offset, backlog_bytes);
+  source_ = std::make_unique<Source>(History{.id = std::string(id)}, offset,
+                                     backlog_capacity(node_.settings().max_memory_bytes));
   return *source_;
 }
 

@@ -39,6 +39,7 @@ struct Replica {
   Offset acknowledged = 0;
   std::int64_t acknowledged_ms = 0;  ///< Monotonic.
   bool heartbeat_due = false;
+  int silent_beats = 0;
 };
 
 /// What a node knows of the primary that it follows.
@@ -51,7 +52,13 @@ struct Primary {
 
 class Replication {
  public:
+  /// What the backlog keeps, unless that is more than an eighth of maxmemory.
   static constexpr std::size_t backlog_bytes = std::size_t{16} << 20;
+
+  /// Beats come ten times a second. A replica that acknowledges nothing for so many is dropped; a
+  /// history that had no replica for so many ends.
+  static constexpr int most_silent_beats = 100;
+  static constexpr int most_idle_beats = 36'000;
 
   /// The node must outlive it.
   explicit Replication(Node& node);
@@ -73,17 +80,20 @@ class Replication {
 
   /// nullptr if the connection is none of a replica's.
   Replica* replica(ConnectionId connection);
-  void remove_replica(ConnectionId connection) { replicas_.erase(connection); }
+  void remove_replica(ConnectionId connection);
   const std::map<ConnectionId, Replica>& replicas() const { return replicas_; }
 
   /// Replicas that there is something to send to.
   std::vector<ConnectionId> hungry() const;
 
-  /// Connections of those that were replicas, to be closed.
-  std::vector<ConnectionId> take_dismissed() { return std::exchange(dismissed_, {}); }
+  /// For connections of those that are replicas no more: they are to be closed.
+  std::vector<Message> take_dismissed() { return std::exchange(dismissed_, {}); }
 
   /// Ten times a second: all replicas are to hear of this node, and the backlog counts as memory.
   void beat();
+
+  /// All that is to be sent to replicas in this turn has been: old changes may go.
+  void end_turn();
 
   // As a replica.
 
@@ -113,12 +123,14 @@ class Replication {
 
  private:
   void begin_own_history();
+  void end_own_history();
   void count_backlog();
 
   Node& node_;
   std::unique_ptr<Source> source_;
   std::map<ConnectionId, Replica> replicas_;
-  std::vector<ConnectionId> dismissed_;
+  std::vector<Message> dismissed_;
+  int beats_without_replicas_ = 0;
   std::optional<Primary> primary_;
   std::uint64_t link_version_ = 0;
   std::size_t counted_backlog_bytes_ = 0;

@@ -1,5 +1,6 @@
 #include "node/replication/source.h"
 
+#include <cassert>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,12 +22,14 @@ void Source::apply(const storage::Effect& effect) {
 }
 
 void Source::end_group() {
+  assert(open_groups_ > 0);
   if (--open_groups_ > 0 || pending_.empty()) return;
   append(pending_);
   pending_.clear();
 }
 
 void Source::append(const FrameBody& body) {
+  newest_frame_ = backlog_.end();
   std::string head;
   append_frame_head(FrameKind::changes, body.size(), head);
   backlog_.append(head);

@@ -48,6 +48,9 @@ class Source final : public storage::EffectSink {
   void begin_group() override { ++open_groups_; }
   void end_group() override;
 
+  /// Lets go of changes beyond the backlog's capacity, but not of a part of the newest frame.
+  void trim() { backlog_.trim(newest_frame_); }
+
   /// A frame of changes as it came from the primary that this node follows.
   void append(const FrameBody& body);
 
@@ -59,6 +62,7 @@ class Source final : public storage::EffectSink {
  private:
   History history_;
   Backlog backlog_;
+  Offset newest_frame_ = 0;
   FrameBody pending_;  // of the group that is open
   std::size_t open_groups_ = 0;
   std::vector<ReplicaFeed*> feeds_;

@@ -18,15 +18,18 @@ constexpr std::size_t ranges_per_write = 64;
 // microseconds' work. The rest of a large reply leaves in the next turns.
 constexpr std::size_t longest_write_bytes = std::size_t{128} << 10;
 
+// A replica that falls behind costs more than what one turn of changes takes to write.
+constexpr std::size_t longest_write_to_replica_bytes = std::size_t{1} << 20;
+
 uv_buf_t buffer_of(std::string_view bytes) {
   return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
 }
 
 // Writes as much as the socket takes at once. The number of bytes, or libuv's error.
 tl::expected<std::size_t, int> write_now(uv_stream_t* stream,
-                                         const std::vector<protocol::Segment>& segments) {
+                                         const std::vector<protocol::Segment>& segments,
+                                         std::size_t room) {
   std::size_t total = 0;
-  std::size_t room = longest_write_bytes;
   for (std::size_t next = 0; next < segments.size() && room > 0;) {
     std::array<uv_buf_t, ranges_per_write> buffers;
     std::size_t count = 0;
@@ -156,7 +159,7 @@ void ClientStream::send(protocol::Segments segments) {
   auto list = segments.take();
   std::size_t taken = 0;
   if (queue_.empty()) {
-    const auto now_written = write_now(stream(), list);
+    const auto now_written = write_now(stream(), list, write_limit());
     if (!now_written) return close(uv_strerror(now_written.error()));
     taken = *now_written;
     session_->on_written(taken);
@@ -166,14 +169,20 @@ void ClientStream::send(protocol::Segments segments) {
   write_rest();
 }
 
+std::size_t ClientStream::write_limit() const {
+  const bool to_replica = session_ && session_->feeds_replica();
+  return to_replica ? longest_write_to_replica_bytes : longest_write_bytes;
+}
+
 void ClientStream::write_rest() {
   if (bytes_in_flight_ > 0) return;
   std::array<std::string_view, ranges_per_write> ranges;
   std::array<uv_buf_t, ranges_per_write> buffers;
   const std::size_t gathered = queue_.gather(ranges);
   std::size_t count = 0;
-  for (; count < gathered && bytes_in_flight_ < longest_write_bytes; ++count) {
-    buffers[count] = buffer_of(ranges[count].substr(0, longest_write_bytes - bytes_in_flight_));
+  const std::size_t limit = write_limit();
+  for (; count < gathered && bytes_in_flight_ < limit; ++count) {
+    buffers[count] = buffer_of(ranges[count].substr(0, limit - bytes_in_flight_));
     bytes_in_flight_ += buffers[count].len;
   }
   const int status =

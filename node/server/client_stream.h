@@ -83,6 +83,7 @@ class ClientStream {
   void perform(Actions actions);
   void wait(Actions::Wait wait, bool yield);
   void write_rest();
+  std::size_t write_limit() const;
   void written(int status);
   void flush_then_close(std::string_view reason);
   void say_farewell();

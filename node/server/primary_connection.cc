@@ -75,6 +75,7 @@ void PrimaryConnection::received(std::string_view bytes) {
 }
 
 void PrimaryConnection::tick() {
+  if (closed_) return;
   const auto said = link_->on_tick();
   if (!said) return close(said.error());
   if (connected_) send(*said);

@@ -24,7 +24,7 @@ class Server;
 class PrimaryConnection {
  public:
   /// One read takes so many bytes at most, and one turn one read.
-  static constexpr std::size_t read_bytes = std::size_t{64} << 10;
+  static constexpr std::size_t read_bytes = std::size_t{16} << 10;
 
   explicit PrimaryConnection(Server& server);
 

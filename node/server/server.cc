@@ -183,9 +183,7 @@ void Server::run_next_turn() {
 void Server::tend_replication() {
   node_.set_now(now());
   node_.replication().beat();
-  for (const ConnectionId id : node_.replication().take_dismissed()) {
-    deliver({id, Message::Kind::close, "this node has become a replica"});
-  }
+  for (const Message& message : node_.replication().take_dismissed()) deliver(message);
   tend_primary();
 }
 
@@ -215,7 +213,6 @@ void Server::read_on_from_primary() {
 }
 
 void Server::feed_replicas() {
-  if (node_.replication().replicas().empty()) return;
   bool more = false;
   for (const ConnectionId id : node_.replication().hungry()) {
     const auto found = streams_.find(id);
@@ -224,6 +221,7 @@ void Server::feed_replicas() {
     more = more || found->second->wants_to_send();
   }
   if (more) run_next_turn();
+  node_.replication().end_turn();
 }
 
 void Server::maintain() {
@@ -250,6 +248,7 @@ void Server::stop(std::string_view reason) {
   if (stopping_) return close_all_streams();
   stopping_ = true;
   input_.execute();
+  feed_replicas();
   node_.log(LogLevel::notice, "stopping: {}", reason);
   for (const auto& listener : listeners_) listener->close();
   uv_timer_start(

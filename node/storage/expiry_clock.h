@@ -15,12 +15,12 @@ class ExpiryClock {
   /// The finest time by which entries are found expired without being asked for.
   static constexpr UnixMillis tick_ms = 64;
 
-  /// Starts to count, when nothing in the store expires yet. Ticks begin some time before, in case
-  /// the clock is set back.
+  /// Starts to count, or goes on, when nothing in the store expires yet. Ticks begin some time
+  /// before, in case the clock is set back.
   void start(UnixMillis now) {
     if (!started_) start_ = now - margin_ms;
     started_ = true;
-    reference_ = now;
+    reference_ = now > reference_ ? now : reference_;
   }
 
   /// Everything that expired before `time` has been removed.

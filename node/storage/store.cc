@@ -356,9 +356,7 @@ void Store::apply(const Effect& effect) {
 void Store::apply_to_key(const Effect& effect) {
   const std::uint64_t hash = keyspace_->hash(effect.key);
   const Handle handle = keyspace_->find(effect.key, hash);
-  // The clock of entries only has to be at or before every expiry; the other store's time is not
-  // known here.
-  const UnixMillis now = effect.expire_at == no_expiry ? 0 : effect.expire_at;
+  const UnixMillis now = told_time_.value_or(0);
   if (effect.kind == Effect::Kind::set) {
     auto value = effect.type == ValueType::string
                      ? string_value(effect.value)
@@ -377,8 +375,14 @@ void Store::clear() {
   sink_.apply({.kind = Effect::Kind::clear, .key = {}, .value = {}});
 }
 
+void Store::tell_time(UnixMillis now) {
+  told_time_ = now;
+  if (keyspace_->expiring() == 0) keyspace_->clock().start(now);
+}
+
 void Store::reset_contents() {
   graveyard_.bury(std::exchange(keyspace_, make_keyspace()));
+  if (told_time_) tell_time(*told_time_);
   for (int steps = 0; steps < frees_at_clear && graveyard_.free_step();) ++steps;
 }
 

@@ -112,6 +112,9 @@ class Store {
   void expect(std::size_t keys) { keyspace_->table().expect(keys); }
   void expect_no_more() { keyspace_->table().expect_no_more(); }
 
+  /// The clock, for a store that learns it from no command: as often as the other's changes come.
+  void tell_time(UnixMillis now);
+
   /// While a store follows another, that one decides what goes: this one neither expires nor evicts
   /// nor refuses by itself. What has expired is not there for readers.
   void set_follows(bool follows) { follows_ = follows; }
@@ -250,6 +253,7 @@ class Store {
   std::vector<Handle> expired_;  // of one group, while it is reaped
   std::size_t outside_bytes_ = 0;
   bool follows_ = false;
+  std::optional<UnixMillis> told_time_;
   std::size_t limit_in_force_ = 0;  // max_memory_bytes, or above it while maintain() lowers it
 };
 

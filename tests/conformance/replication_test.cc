@@ -165,6 +165,51 @@ TEST_CASE("a replica refuses writes, and what would make a chain") {
   CHECK(primary.ask({"CACHEKIT.ACK", "5"}).starts_with("-ERR this connection is none"));
   third.follow(replica);
   CHECK(third.info("master_link_status") == "down");
+  CHECK(third.ask({"REPLICAOF", "no-such-host", "1"}).starts_with("-ERR the host must be"));
+}
+
+TEST_CASE("a node does not change its part in replication within a transaction") {
+  Peer node;
+  for (const Words& words : std::vector<Words>{{"REPLICAOF", "NO", "ONE"},
+                                               {"SLAVEOF", "127.0.0.1", "1"},
+                                               {"CACHEKIT.FOLLOW", "?", "0", "1"},
+                                               {"CACHEKIT.ACK", "0"}}) {
+    CHECK(node.ask({"MULTI"}) == "+OK\r\n");
+    CHECK(node.ask(words).find("is not allowed in transactions") != std::string::npos);
+    CHECK(node.ask({"EXEC"}).starts_with("-EXECABORT"));
+  }
+}
+
+TEST_CASE("values larger than the backlog, and more changes than it holds, keep replicas") {
+  Peer primary;
+  Peer replica;
+  replica.follow(primary);
+  REQUIRE(becomes_true([&] { return replica.is_level_with(primary); }));
+  primary.ask({"SET", "large", std::string(40 << 20, 'L')});
+  primary.ask({"SET", "large", std::string(20 << 20, 'M')});
+  REQUIRE(becomes_true([&] { return replica.is_level_with(primary); }));
+  std::string pipeline;
+  for (int i = 0; i < 1000; ++i) {
+    pipeline += test::encode_command({"SET", std::to_string(i), std::string(1000, 'v')});
+  }
+  const auto connection = primary.node.connect();
+  for (int round = 0; round < 50; ++round) {
+    REQUIRE(connection->send(pipeline));
+    for (int i = 0; i < 1000; ++i) REQUIRE(connection->read_reply());
+  }
+  require_equal(primary, replica);
+  CHECK(primary.info("sync_full") == "1");
+}
+
+TEST_CASE("nothing that was answered is lost when a primary is stopped") {
+  Peer replica;
+  {
+    Peer primary;
+    replica.follow(primary);
+    REQUIRE(becomes_true([&] { return replica.is_level_with(primary); }));
+    for (int i = 0; i < 1000; ++i) primary.run(fmt::format("SET {} v", i));
+  }
+  CHECK(becomes_true([&] { return replica.ask({"DBSIZE"}) == ":1000\r\n"; }));
 }
 
 TEST_CASE("ROLE and INFO tell who follows whom") {
@@ -281,6 +326,7 @@ TEST_CASE("a primary evicts, and its replicas with it") {
     primary.run(fmt::format("SET key:{} {}", i, std::string(500, 'v')));
   require_equal(primary, replica);
   CHECK(std::stoi(primary.info("evicted_keys")) > 1000);
+  CHECK(primary.ask({"DBSIZE"}).size() >= std::string(":4000\r\n").size());
   CHECK(replica.info("evicted_keys") == primary.info("evicted_keys"));
 }
 

@@ -48,7 +48,7 @@ std::string copy_of(const storage::Store& store) {
   replication::Source source({.id = "h"}, 0, backlog_bytes);
   replication::ReplicaFeed feed(source, store, replication::ReplicaFeed::Start::with_copy, 0);
   cachekit::protocol::Segments out;
-  while (feed.has_more()) feed.produce(1 << 20, out);
+  while (feed.has_more()) feed.produce(1 << 20, 1 << 20, out);
   std::string bytes;
   for (const auto& segment : out.list()) bytes += segment.bytes();
   return bytes;

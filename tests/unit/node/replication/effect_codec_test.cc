@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <limits>
+#include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "tests/support/seed.h"
@@ -20,6 +24,10 @@ std::vector<Effect> one_of_each_kind() {
       {.kind = Kind::set, .key = "k", .value = ""},
       {.kind = Kind::expire, .key = "k", .value = {}, .expire_at = 5},
       {.kind = Kind::expire, .key = "", .value = {}},
+      {.kind = Kind::expire,
+       .key = "k",
+       .value = {},
+       .expire_at = std::numeric_limits<storage::UnixMillis>::max()},
       {.kind = Kind::remove, .cause = Effect::Cause::expired, .key = "k", .value = {}},
       {.kind = Kind::remove, .cause = Effect::Cause::evicted, .key = "k", .value = {}},
       {.kind = Kind::clear, .key = {}, .value = {}},

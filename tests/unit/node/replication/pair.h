@@ -52,13 +52,18 @@ class ReplicaPair {
   /// The feed sends about so much; false if it has fallen behind.
   bool send(std::size_t room) {
     protocol::Segments out;
-    if (!feed->produce(room, out)) return false;
-    for (const auto& segment : out.list()) in_flight_ += segment.bytes();
+    if (!feed->produce(room, room, out)) return false;
+    take(out);
     return true;
   }
 
   /// The feed sends all changes, and the least possible of a copy.
-  bool send_step() { return send(source.backlog().end() - feed->position() + 1); }
+  bool send_step() {
+    protocol::Segments out;
+    if (!feed->produce(SIZE_MAX, 1, out)) return false;
+    take(out);
+    return true;
+  }
 
   /// The follower receives about so many bytes of what has been sent.
   tl::expected<void, std::string> deliver(std::size_t bytes) {
@@ -91,6 +96,11 @@ class ReplicaPair {
   std::unique_ptr<node::replication::Follower> follower;
 
  private:
+  void take(const protocol::Segments& out) {
+    for (const auto& segment : out.list()) in_flight_ += segment.bytes();
+    source.trim();
+  }
+
   std::string in_flight_;
 };
 

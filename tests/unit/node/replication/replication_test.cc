@@ -187,8 +187,43 @@ TEST_CASE("a replica that falls behind the backlog is told so") {
   for (int i = 0; i < 100; ++i) {
     execute(fmt::format("SET k{} {}", i, std::string(1000, 'v')), pair.primary, 0);
   }
+  pair.source.trim();
   CHECK_FALSE(pair.send(1000));
   CHECK_FALSE(pair.source.can_continue("history", offset));
+}
+
+TEST_CASE("a change larger than the backlog reaches a replica that had all before it") {
+  ReplicaPair pair(seed(), {}, 10'000);
+  pair.connect_with_copy();
+  pair.settle();
+  for (const std::size_t size : {40'000, 25'000, 40'000}) {
+    REQUIRE(pair.primary.set("k", std::string(size, 'v'), node::storage::no_expiry, 0) ==
+            node::storage::WriteOutcome::done);
+    REQUIRE(pair.send(1 << 20));
+  }
+  pair.settle();
+  require_equal(pair);
+}
+
+TEST_CASE("a promoted replica expires what is due, whatever came first") {
+  constexpr node::storage::UnixMillis today = 1'760'000'000'000;
+  for (const bool starts_with_expiry : {false, true}) {
+    CAPTURE(starts_with_expiry);
+    ReplicaPair pair(seed());
+    pair.replica.tell_time(today);
+    const auto first =
+        starts_with_expiry ? today + 900LL * 24 * 3600 * 1000 : node::storage::no_expiry;
+    REQUIRE(pair.primary.set("first", "v", first, today) == node::storage::WriteOutcome::done);
+    execute("RPUSH list a", pair.primary, today);
+    REQUIRE(pair.primary.set("dies", "v", today + 1000, today) ==
+            node::storage::WriteOutcome::done);
+    pair.connect_with_copy();
+    pair.settle();
+    require_equal(pair);
+    pair.replica.set_follows(false);
+    while (pair.replica.maintain(today + 5000, 1000)) continue;
+    CHECK(pair.replica.size() == 2);
+  }
 }
 
 TEST_CASE("a history knows where it parted from the one before") {
@@ -224,7 +259,7 @@ TEST_CASE("damaged streams end the link or change something, but no more") {
   for (int i = 0; i < 300; ++i) execute(commands.next(), pair.primary, commands.now());
   pair.connect_with_copy();
   protocol::Segments out;
-  while (pair.feed->has_more()) REQUIRE(pair.feed->produce(1 << 20, out));
+  while (pair.feed->has_more()) REQUIRE(pair.feed->produce(1 << 20, 1 << 20, out));
   std::string bytes;
   for (const auto& segment : out.list()) bytes += segment.bytes();
   for (int i = 0; i < 300; ++i) {
