@@ -5,8 +5,6 @@
 
 #include <charconv>
 
-#include "tests/latency/cores.h"
-
 namespace cachekit::test {
 namespace {
 
@@ -50,10 +48,10 @@ std::vector<Turn> slowest_turns(const std::string& info) {
 
 }  // namespace
 
-MeasuredNode::MeasuredNode(const Words& flags)
+MeasuredNode::MeasuredNode(const Words& flags, int core)
     : server_(ServerProcess::start_node(with_meter(flags))),
       connection_(RespConnection::to(server_->endpoint(), patience)) {
-  move_to_core(server_->pid(), node_core);
+  move_to_core(server_->pid(), core);
 }
 
 std::string MeasuredNode::call(const Words& words, bool may_fail) {

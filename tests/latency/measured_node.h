@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "tests/latency/core_watch.h"
+#include "tests/latency/cores.h"
 #include "tests/support/resp_connection.h"
 #include "tests/support/server_process.h"
 
@@ -34,7 +35,7 @@ class MeasuredNode {
  public:
   using Words = std::vector<std::string>;
 
-  explicit MeasuredNode(const Words& flags = {});
+  explicit MeasuredNode(const Words& flags = {}, int core = node_core);
 
   const Endpoint& endpoint() const { return server_->endpoint(); }
 

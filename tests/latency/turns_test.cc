@@ -45,6 +45,7 @@ struct Sizes {
   std::size_t growing = 300'000;
   std::size_t expiring = 200'000;
   std::size_t elements = 100'000;
+  std::size_t copied = 200'000;  // of 500 bytes, to a replica
   std::string limit = "32mb";
   std::size_t evicting = 200'000;
   milliseconds idle{300};  // probed before, and measured after, for what goes on in steps
@@ -55,6 +56,7 @@ Sizes sizes() {
   return {.growing = 10'000'000,
           .expiring = 5'000'000,
           .elements = 1'000'000,
+          .copied = 1'850'000,
           .limit = "1gb",
           .evicting = 5'000'000,
           .idle = milliseconds(10'000)};
@@ -261,6 +263,24 @@ TEST_CASE("all keys are flushed without a pause") {
              [](MeasuredNode& node) {
                node.call({"FLUSHALL"});
                CHECK(node.call({"DBSIZE"}) == ":0\r\n");
+             }});
+}
+
+TEST_CASE("a replica copies all keys without a pause of its primary") {
+  check({.name = "copy",
+         .prepare = [](MeasuredNode& node) { set_all(node, sizes().copied, 500); },
+         .perform =
+             [](MeasuredNode& node) {
+               MeasuredNode replica({}, client_core);
+               replica.call({"REPLICAOF", "127.0.0.1", fmt::format("{}", node.endpoint().port)});
+               wait_until(
+                   [&] {
+                     const std::string info = replica.call({"INFO", "replication"});
+                     return info.find("master_link_status:up") != std::string::npos;
+                   },
+                   std::chrono::seconds(60));
+               CHECK(replica.call({"DBSIZE"}) == fmt::format(":{}\r\n", sizes().copied));
+               replica.stop();
              }});
 }
 
