@@ -3,6 +3,10 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <array>
+#include <string>
+#include <vector>
+
 #include "tests/support/seed.h"
 #include "tests/unit/node/commands/command_runner.h"
 #include "tests/unit/node/commands/random_commands.h"
@@ -196,7 +200,7 @@ TEST_CASE("a change larger than the backlog reaches a replica that had all befor
   ReplicaPair pair(seed(), {}, 10'000);
   pair.connect_with_copy();
   pair.settle();
-  for (const std::size_t size : {40'000, 25'000, 40'000}) {
+  for (const std::size_t size : std::array<std::size_t, 3>{40'000, 25'000, 40'000}) {
     REQUIRE(pair.primary.set("k", std::string(size, 'v'), node::storage::no_expiry, 0) ==
             node::storage::WriteOutcome::done);
     REQUIRE(pair.send(1 << 20));
