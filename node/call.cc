@@ -74,13 +74,15 @@ bool may_write(const Call& call, const Connection& connection) {
   return call.spec->id == CommandId::exec && connection.transaction.writes();
 }
 
-// What changes the node's part in replication must not stand between two effects of one group.
+// What changes the node's part in replication must not stand between two effects of one group, and
+// nothing waits within a transaction.
 bool is_about_replication(CommandId id) {
   switch (id) {
     case CommandId::cachekit_ack:
     case CommandId::cachekit_follow:
     case CommandId::replicaof:
     case CommandId::slaveof:
+    case CommandId::wait:
       return true;
     default:
       return false;

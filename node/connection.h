@@ -42,6 +42,13 @@ struct Close {
   bool after_flush = true;  ///< Send what has been answered first.
 };
 
+/// A WAIT under way: until so many replicas have acknowledged everything up to `offset`.
+struct ReplicaWait {
+  std::uint64_t offset = 0;
+  std::size_t replicas = 0;
+  std::int64_t deadline_ms = 0;  ///< Monotonic; 0: none.
+};
+
 /// CLIENT REPLY's modes. The reply to SKIP itself is left out as well as the next one's.
 enum class ReplyMode : std::uint8_t { on, off, skip_next, skip_this };
 
@@ -64,6 +71,9 @@ struct Connection {
 
   /// For other sessions, delivered when the turn ends.
   std::vector<Message> outbox;
+
+  /// Set by WAIT; the connection executes nothing until it is over, and answers then.
+  std::optional<ReplicaWait> wait;
 
   /// Set by whoever wants the connection closed; acted on when the command is done.
   std::optional<Close> close;

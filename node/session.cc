@@ -124,6 +124,8 @@ void Session::start_receiving() {
 Actions Session::on_wake(Now now) {
   node_.set_now(now);
   commands_this_turn_ = 0;
+  if (connection_.wait) settle_wait();
+  if (connection_.wait) return finish();
   if (!connection_.close && interrupted_ && !input_.empty()) {
     to_execute_ = input_;
     batch_ = &node_.batch();
@@ -152,7 +154,7 @@ void Session::reuse(std::vector<protocol::Segment> sent) {
 // Returns how much of the input has been dealt with. The batch holds its first commands.
 std::size_t Session::execute_all(std::string_view input) {
   interrupted_ = false;
-  connection_.output = node_.spare_outputs().take();
+  if (connection_.output.capacity() == 0) connection_.output = node_.spare_outputs().take();
   std::size_t position = 0;
   while (!batch_->commands().empty()) {
     position += execute_batch();
@@ -191,7 +193,7 @@ std::size_t Session::batch_limit() const {
 }
 
 bool Session::may_go_on() const {
-  return !connection_.close && commands_this_turn_ < commands_per_turn &&
+  return !connection_.close && !connection_.wait && commands_this_turn_ < commands_per_turn &&
          connection_.unsent_bytes + connection_.output.size_bytes() <= high_water_bytes;
 }
 
@@ -265,6 +267,17 @@ void Session::feed_replica() {
   }
 }
 
+void Session::settle_wait() {
+  const ReplicaWait& wait = *connection_.wait;
+  const std::size_t count = node_.replication().replicas_at(wait.offset);
+  const bool late = wait.deadline_ms != 0 && node_.now().monotonic_ms >= wait.deadline_ms;
+  if (count < wait.replicas && !late) return;
+  connection_.wait.reset();
+  if (connection_.replies_suppressed()) return;
+  protocol::ReplyWriter(connection_.output, connection_.version)
+      .integer(static_cast<std::int64_t>(count));
+}
+
 bool Session::feeds_replica() const {
   return node_.replication().replica(connection_.id) != nullptr;
 }
@@ -302,7 +315,9 @@ Actions Session::finish() {
   if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
   connection_.input_bytes = input_.size() + large_bulks_.size_bytes();
   count_buffers();
-  if (interrupted_ && !input_.empty()) {
+  if (connection_.wait) {  // and goes on reading, to hear when the client leaves
+    node_.replication().wake_later(connection_.id);
+  } else if (interrupted_ && !input_.empty()) {
     actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;
   } else if (!has_room() && !feeds_replica()) {  // a replica goes on telling how far it is
     actions.wait = Actions::Wait::drained;

@@ -94,6 +94,7 @@ class Session {
  private:
   Actions finish();
   void feed_replica();
+  void settle_wait();
   std::string_view receive(std::string_view bytes);
   void start_receiving();
   void read_batch(std::string_view input);

@@ -1,4 +1,4 @@
-// Replication: REPLICAOF, ROLE, and what replicas say to their primary.
+// Replication: REPLICAOF, ROLE, WAIT, and what replicas say to their primary.
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -79,6 +79,25 @@ void role(Context& context) {
   const Replication& replication = context.node.replication();
   if (replication.primary()) return reply_replica_role(context, replication);
   reply_primary_role(context, replication);
+}
+
+// Answered by the session, once enough replicas have acknowledged or the time is over.
+void wait(Context& context) {
+  const auto replicas = parse_integer(context.arguments[1]);
+  const auto timeout_ms = parse_integer(context.arguments[2]);
+  Replication& replication = context.node.replication();
+  if (replication.primary()) {
+    return context.reply.error("ERR WAIT cannot be used with replica instances.");
+  }
+  if (!replicas) return context.reply.error(errors::not_an_integer);
+  if (!timeout_ms) return context.reply.error("ERR timeout is not an integer or out of range");
+  if (*timeout_ms < 0) return context.reply.error("ERR timeout is negative");
+  const auto count = static_cast<std::int64_t>(replication.replicas_at(replication.offset()));
+  if (count >= *replicas) return context.reply.integer(count);
+  const std::int64_t now_ms = context.node.now().monotonic_ms;
+  context.connection.wait = ReplicaWait{replication.offset(), static_cast<std::size_t>(*replicas),
+                                        *timeout_ms == 0 ? 0 : now_ms + *timeout_ms};
+  replication.ask_replicas();
 }
 
 void cachekit_follow(Context& context) {

@@ -48,6 +48,7 @@ tl::expected<void, std::string> Follower::take_frame() {
 tl::expected<void, std::string> Follower::take_heartbeat() {
   const auto time = storage::varint::read_checked(reader_.body().bytes());
   if (!time) return tl::unexpected<std::string>("the primary sent a malformed heartbeat");
+  heartbeat_seen_ = true;
   primary_time_ = static_cast<storage::UnixMillis>(time->value);
   return {};
 }

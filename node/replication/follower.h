@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <utility>
 
 #include "node/replication/backlog.h"
 #include "node/replication/frame_reader.h"
@@ -36,6 +37,9 @@ class Follower {
   /// Up to where the changes have been applied.
   Offset offset() const { return backlog_.backlog().end(); }
 
+  /// Whether a heartbeat has come since the last call: it is to be answered by an acknowledgement.
+  bool take_heartbeat_seen() { return std::exchange(heartbeat_seen_, false); }
+
   /// The primary's clock, as of its last heartbeat.
   std::optional<storage::UnixMillis> primary_time() const { return primary_time_; }
 
@@ -59,6 +63,7 @@ class Follower {
   bool copying_;
   std::optional<PartialList> partial_;
   std::optional<storage::UnixMillis> primary_time_;
+  bool heartbeat_seen_ = false;
 };
 
 }  // namespace cachekit::node::replication

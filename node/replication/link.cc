@@ -59,23 +59,39 @@ std::string Link::on_connected() {
   return out;
 }
 
-tl::expected<void, std::string> Link::on_bytes(std::string_view bytes) {
+tl::expected<std::string, std::string> Link::on_bytes(std::string_view bytes) {
   silent_ticks_ = 0;
   node_.replication().followed().heard_ms = node_.now().monotonic_ms;
   node_.store().tell_time(node_.now().unix_ms);
+  if (const auto taken = take_lines(bytes); !taken) return tl::unexpected(taken.error());
+  std::string out;
+  if (!follower_) return out;
+  if (const auto received = follower_->receive(bytes); !received) {
+    return tl::unexpected(received.error());
+  }
+  note_progress();
+  if (follower_->take_heartbeat_seen()) {
+    append(out, {"CACHEKIT.ACK", std::to_string(follower_->offset())});
+  }
+  return out;
+}
+
+// Until the primary has answered, and changes follow.
+tl::expected<void, std::string> Link::take_lines(std::string_view& bytes) {
   while (!follower_ && !bytes.empty()) {
     const std::size_t end = bytes.find('\n');
     line_.append(bytes.substr(0, end));
-    if (line_.size() > longest_line_bytes)
+    if (line_.size() > longest_line_bytes) {
       return tl::unexpected<std::string>("its answer is no line");
-    if (end == std::string_view::npos) return {};
+    }
+    if (end == std::string_view::npos) {
+      bytes = {};
+      return {};
+    }
     bytes.remove_prefix(end + 1);
     if (line_.ends_with('\r')) line_.pop_back();
     if (auto taken = take_line(std::exchange(line_, {})); !taken) return taken;
   }
-  if (!follower_) return {};
-  if (auto received = follower_->receive(bytes); !received) return received;
-  note_progress();
   return {};
 }
 
@@ -114,15 +130,11 @@ tl::expected<void, std::string> Link::take_answer(std::string_view line) {
 
 void Link::note_progress() { node_.replication().followed().copying = follower_->is_copying(); }
 
-tl::expected<std::string, std::string> Link::on_tick() {
+tl::expected<void, std::string> Link::on_tick() {
   if (++silent_ticks_ > most_silent_ticks) {
     return tl::unexpected<std::string>("it says nothing");
   }
-  std::string out;
-  if (follower_) {
-    append(out, {"CACHEKIT.ACK", std::to_string(follower_->offset())});
-  }
-  return out;
+  return {};
 }
 
 }  // namespace cachekit::node::replication

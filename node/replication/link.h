@@ -1,7 +1,7 @@
 // A replica's conversation with its primary, without sockets: events in, bytes out.
 //
 // One link is one connection. It authenticates if the node has a password, names the data that it
-// has, and hands what comes to a Follower; with every tick it says how far it is.
+// has, and hands what comes to a Follower; every heartbeat is answered by how far it is.
 
 #pragma once
 
@@ -32,13 +32,14 @@ class Link {
   /// What is to be sent once the connection is there.
   std::string on_connected();
 
-  /// An error is a sentence; the link is to be closed then.
-  tl::expected<void, std::string> on_bytes(std::string_view bytes);
+  /// What is to be sent. An error is a sentence; the link is to be closed then.
+  tl::expected<std::string, std::string> on_bytes(std::string_view bytes);
 
-  /// Ten times a second; what is to be sent.
-  tl::expected<std::string, std::string> on_tick();
+  /// Ten times a second.
+  tl::expected<void, std::string> on_tick();
 
  private:
+  tl::expected<void, std::string> take_lines(std::string_view& bytes);
   tl::expected<void, std::string> take_line(std::string_view line);
   tl::expected<void, std::string> take_answer(std::string_view line);
   void note_progress();

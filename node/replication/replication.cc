@@ -72,6 +72,7 @@ void Replication::acknowledge(ConnectionId connection, Offset offset) {
   Replica* const found = replica(connection);
   if (found == nullptr || offset > found->feed->position()) return;
   found->acknowledged = offset;
+  acknowledged_ = true;
   found->acknowledged_ms = node_.now().monotonic_ms;
   found->silent_beats = 0;
 }
@@ -85,6 +86,18 @@ void Replication::remove_replica(ConnectionId connection) {
   if (replicas_.erase(connection) > 0) beats_without_replicas_ = 0;
 }
 
+std::size_t Replication::replicas_at(Offset offset) const {
+  return static_cast<std::size_t>(
+      std::count_if(replicas_.begin(), replicas_.end(), [&](const auto& entry) {
+        const Replica& replica = entry.second;
+        return !replica.feed->is_copying() && replica.acknowledged >= offset;
+      }));
+}
+
+void Replication::ask_replicas() {
+  for (auto& [id, replica] : replicas_) replica.heartbeat_due = true;
+}
+
 std::vector<ConnectionId> Replication::hungry() const {
   std::vector<ConnectionId> found;
   for (const auto& [id, replica] : replicas_) {
@@ -94,8 +107,8 @@ std::vector<ConnectionId> Replication::hungry() const {
 }
 
 void Replication::beat() {
+  ask_replicas();
   for (auto& [id, replica] : replicas_) {
-    replica.heartbeat_due = true;
     if (++replica.silent_beats == most_silent_beats) {
       dismissed_.push_back({id, Message::Kind::close, "the replica says nothing"});
     }

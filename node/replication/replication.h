@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -95,6 +96,19 @@ class Replication {
   /// All that is to be sent to replicas in this turn has been: old changes may go.
   void end_turn();
 
+  /// How many have acknowledged everything up to there. One that copies has not.
+  std::size_t replicas_at(Offset offset) const;
+
+  /// All replicas are to say at once how far they are.
+  void ask_replicas();
+
+  /// Whether somebody has acknowledged something since the last call.
+  bool take_acknowledged() { return std::exchange(acknowledged_, false); }
+
+  /// This connection waits for replicas.
+  void wake_later(ConnectionId connection) { waiting_.insert(connection); }
+  std::set<ConnectionId> take_waiting() { return std::exchange(waiting_, {}); }
+
   // As a replica.
 
   const std::optional<Primary>& primary() const { return primary_; }
@@ -130,6 +144,8 @@ class Replication {
   std::unique_ptr<Source> source_;
   std::map<ConnectionId, Replica> replicas_;
   std::vector<Message> dismissed_;
+  std::set<ConnectionId> waiting_;
+  bool acknowledged_ = false;
   int beats_without_replicas_ = 0;
   std::optional<Primary> primary_;
   std::uint64_t link_version_ = 0;

@@ -38,7 +38,6 @@ void PrimaryConnection::on_connect(uv_connect_t* request, int status) {
 
 void PrimaryConnection::connected() {
   if (link_version_ != server_.node().replication().link_version()) return close("it is the past");
-  connected_ = true;
   uv_tcp_nodelay(&socket_, 1);
   server_.node().set_now(server_.now());
   send(link_->on_connected());
@@ -68,7 +67,10 @@ void PrimaryConnection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf
 void PrimaryConnection::received(std::string_view bytes) {
   if (link_version_ != server_.node().replication().link_version()) return close("it is the past");
   server_.node().set_now(server_.now());
-  if (const auto taken = link_->on_bytes(bytes); !taken) return close(taken.error());
+  const auto answer = link_->on_bytes(bytes);
+  if (!answer) return close(answer.error());
+  send(*answer);
+  if (closed_) return;
   if (bytes.size() < read_bytes) return;
   uv_read_stop(stream());
   server_.read_on_from_primary();
@@ -76,9 +78,7 @@ void PrimaryConnection::received(std::string_view bytes) {
 
 void PrimaryConnection::tick() {
   if (closed_) return;
-  const auto said = link_->on_tick();
-  if (!said) return close(said.error());
-  if (connected_) send(*said);
+  if (const auto alive = link_->on_tick(); !alive) close(alive.error());
 }
 
 // What a replica says is short; a primary that does not take it is not there.

@@ -61,7 +61,6 @@ class PrimaryConnection {
   std::unique_ptr<char[]> buffer_;
   uv_tcp_t socket_{};
   uv_connect_t connect_{};
-  bool connected_ = false;
   bool closed_ = false;
 };
 

@@ -37,8 +37,10 @@ Server::Server(Node& node, uv_loop_t* loop)
   uv_prepare_start(&turn_ends_, [](uv_prepare_t* prepare) { server_of(prepare)->feed_replicas(); });
   next_turn_.data = this;
   uv_idle_init(loop_, &next_turn_);
-  start_timer(maintenance_timer_, maintenance_interval_ms,
-              [](uv_timer_t* timer) { server_of(timer)->maintain_next_turn(); });
+  start_timer(maintenance_timer_, maintenance_interval_ms, [](uv_timer_t* timer) {
+    server_of(timer)->wake_waiting();
+    server_of(timer)->maintain_next_turn();
+  });
   start_timer(sample_timer_, sample_interval_ms, [](uv_timer_t* timer) {
     Server& server = *server_of(timer);
     server.node_.set_now(server.now());
@@ -212,7 +214,16 @@ void Server::read_on_from_primary() {
   run_next_turn();
 }
 
+// Those whose wait is not over say so again.
+void Server::wake_waiting() {
+  for (const ConnectionId id : node_.replication().take_waiting()) {
+    const auto found = streams_.find(id);
+    if (found != streams_.end()) found->second->wake();
+  }
+}
+
 void Server::feed_replicas() {
+  if (node_.replication().take_acknowledged()) wake_waiting();
   bool more = false;
   for (const ConnectionId id : node_.replication().hungry()) {
     const auto found = streams_.find(id);

@@ -97,6 +97,7 @@ class Server {
   void tend_replication();
   void tend_primary();
   void feed_replicas();
+  void wake_waiting();
   void maintain();
   void maintain_next_turn();
   void check_times();

@@ -304,6 +304,52 @@ TEST_CASE("a primary that dies leaves a replica that serves, and finds it again"
   CHECK(replica.ask({"SET", "k", "w"}).starts_with("-READONLY"));
 }
 
+TEST_CASE("WAIT answers when enough replicas have everything, or when its time is over") {
+  using Clock = std::chrono::steady_clock;
+  Peer primary;
+  CHECK(primary.ask({"WAIT", "0", "0"}) == ":0\r\n");
+  CHECK(primary.ask({"WAIT", "1", "50"}) == ":0\r\n");
+  CHECK(primary.ask({"WAIT", "x", "50"}) == "-ERR value is not an integer or out of range\r\n");
+  CHECK(primary.ask({"WAIT", "1", "-1"}) == "-ERR timeout is negative\r\n");
+  Peer first;
+  Peer second;
+  first.follow(primary);
+  second.follow(primary);
+  REQUIRE(becomes_true([&] { return first.info("master_link_status") == "up"; }));
+  REQUIRE(becomes_true([&] { return second.info("master_link_status") == "up"; }));
+  CHECK(first.ask({"WAIT", "1", "50"}) == "-ERR WAIT cannot be used with replica instances.\r\n");
+  const auto began = Clock::now();
+  for (int i = 0; i < 100; ++i) {
+    primary.run(fmt::format("SET k{} v", i));
+    REQUIRE(primary.ask({"WAIT", "2", "20000"}) == ":2\r\n");
+  }
+  CHECK(Clock::now() - began < std::chrono::seconds(5));  // asked, not awaited by the heartbeat
+  second.node.pause();
+  primary.run("SET k v");
+  const auto asked = Clock::now();
+  CHECK(primary.ask({"WAIT", "2", "300"}) == ":1\r\n");
+  CHECK(Clock::now() - asked >= std::chrono::milliseconds(290));
+
+  // What comes behind a WAIT waits, and others do not.
+  const auto waiting = primary.node.connect();
+  REQUIRE(waiting->send("SET w 1\r\nWAIT 2 0\r\nGET w\r\n"));
+  CHECK(waiting->read_reply() == "+OK\r\n");
+  CHECK(primary.ask({"GET", "w"}) == "$1\r\n1\r\n");
+  second.node.go_on();
+  CHECK(waiting->read_reply() == ":2\r\n");
+  CHECK(waiting->read_reply() == "$1\r\n1\r\n");
+
+  // One that hangs up while it waits leaves nothing behind.
+  second.node.pause();
+  {
+    const auto gone = primary.node.connect();
+    REQUIRE(gone->send("SET w 2\r\nWAIT 2 0\r\n"));
+    CHECK(gone->read_reply() == "+OK\r\n");
+  }
+  second.node.go_on();
+  require_equal(primary, first);
+}
+
 TEST_CASE("a link authenticates where there is a password") {
   Peer primary({"--requirepass", "secret"});
   Peer replica({"--requirepass", "secret"});
