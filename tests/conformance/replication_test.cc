@@ -42,9 +42,11 @@ class Peer {
     REQUIRE(ask({"REPLICAOF", "127.0.0.1", port}) == "+OK\r\n");
   }
 
+  bool is_linked() { return info("master_link_status") == "up"; }
+
   // Whether it holds what its primary holds, and has told it so.
   bool is_level_with(Peer& primary) {
-    return info("role") == "slave" && info("master_link_status") == "up" &&
+    return info("role") == "slave" && is_linked() &&
            info("slave_repl_offset") == primary.info("master_repl_offset") &&
            primary.info("slave0").find("offset=" + info("slave_repl_offset") + ",") !=
                std::string::npos;
@@ -143,7 +145,7 @@ TEST_CASE("replicas copy what their primary has, and follow what comes") {
   change(primary, commands, 500);
   require_equal(primary, first);
   CHECK(becomes_true([&] { return primary.info("connected_slaves") == "2"; }));
-  CHECK(becomes_true([&] { return second.info("master_link_status") == "up"; }));
+  CHECK(becomes_true([&] { return second.is_linked(); }));
   CHECK(becomes_true(
       [&] { return second.info("slave_repl_offset") == primary.info("master_repl_offset"); }));
   CHECK(contents_of(primary) == contents_of(second));
@@ -253,8 +255,8 @@ TEST_CASE("a promoted replica goes on, and its sibling and the old primary need 
   change(old_primary, commands, 500);
   promoted.follow(old_primary);
   sibling.follow(old_primary);
-  REQUIRE(becomes_true([&] { return promoted.info("master_link_status") == "up"; }));
-  REQUIRE(becomes_true([&] { return sibling.info("master_link_status") == "up"; }));
+  REQUIRE(becomes_true([&] { return promoted.is_linked(); }));
+  REQUIRE(becomes_true([&] { return sibling.is_linked(); }));
   change(old_primary, commands, 100);
   const std::string last = old_primary.info("master_repl_offset");
   REQUIRE(becomes_true([&] {
@@ -315,8 +317,8 @@ TEST_CASE("WAIT answers when enough replicas have everything, or when its time i
   Peer second;
   first.follow(primary);
   second.follow(primary);
-  REQUIRE(becomes_true([&] { return first.info("master_link_status") == "up"; }));
-  REQUIRE(becomes_true([&] { return second.info("master_link_status") == "up"; }));
+  REQUIRE(becomes_true([&] { return first.is_linked(); }));
+  REQUIRE(becomes_true([&] { return second.is_linked(); }));
   CHECK(first.ask({"WAIT", "1", "50"}) == "-ERR WAIT cannot be used with replica instances.\r\n");
   const auto began = Clock::now();
   for (int i = 0; i < 100; ++i) {

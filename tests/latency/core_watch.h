@@ -3,8 +3,9 @@
 // A thread on that core asks to be woken every 200 us, with a priority before everything else
 // there. Where it wakes late, nothing on that core went on; yet the kernel charges whoever was
 // running with all of it. A busy process of ours does not make it late, in the kernel neither: a
-// thread that maps, touches and unmaps 64 MiB at a time, 55 ms of CPU time each, delays it by
-// nothing. Where the process has no leave for such a priority, no standstill is ever noticed.
+// thread that maps, touches and unmaps 64 MiB at a time, 55 ms of CPU time each, delays it by no
+// more than it is late otherwise. Where the process has no leave for such a priority, no standstill
+// is ever noticed.
 
 #pragma once
 
