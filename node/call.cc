@@ -69,17 +69,15 @@ bool may_need_memory(const Call& call, const Connection& connection) {
   }
 }
 
-bool may_write(const Call& call, const Connection& connection) {
-  if (call.spec->access == protocol::Access::write) return true;
-  return call.spec->id == CommandId::exec && connection.transaction.writes();
-}
-
 // What changes the node's part in replication must not stand between two effects of one group, and
 // nothing waits within a transaction.
 bool is_about_replication(CommandId id) {
   switch (id) {
     case CommandId::cachekit_ack:
     case CommandId::cachekit_follow:
+    case CommandId::cachekit_handover:
+    case CommandId::cachekit_promise:
+    case CommandId::cachekit_role:
     case CommandId::replicaof:
     case CommandId::slaveof:
     case CommandId::wait:
@@ -105,7 +103,35 @@ std::optional<std::string> refusal_of_replica(const Call& call, const Node& node
   return std::nullopt;
 }
 
+// A managed node serves what its order says, and a primary writes as long as it is sure to be one.
+std::optional<std::string> refusal_of_mandate(const Call& call, const Node& node,
+                                              const Connection& connection) {
+  const failover::Mandate* const mandate = node.mandate();
+  if (mandate == nullptr) return std::nullopt;
+  const bool writes = may_write(call, connection);
+  if (mandate->role() == failover::NodeRole::none) {
+    const bool is_exec = call.spec->id == CommandId::exec;
+    if (writes || is_exec || has_keys(call)) return "LOADING this node has no order yet";
+  }
+  return writes ? mandate->refusal_of_write(node.now().monotonic_ms) : std::nullopt;
+}
+
+std::optional<std::string> refusal_for_want_of_replicas(const Call& call, const Node& node,
+                                                        const Connection& connection) {
+  const std::size_t least = node.settings().min_replicas_to_write;
+  const std::int64_t most_lag_ms = node.settings().min_replicas_max_lag_s * 1000;
+  if (least == 0 || most_lag_ms == 0 || node.mandate() != nullptr) return std::nullopt;
+  if (node.replication().primary() || !may_write(call, connection)) return std::nullopt;
+  if (node.replication().replicas_within(most_lag_ms) >= least) return std::nullopt;
+  return "NOREPLICAS Not enough good replicas to write.";
+}
+
 }  // namespace
+
+bool may_write(const Call& call, const Connection& connection) {
+  if (call.spec->access == protocol::Access::write) return true;
+  return call.spec->id == CommandId::exec && connection.transaction.writes();
+}
 
 tl::expected<Call, std::string> resolve(const CommandSpec* spec,
                                         std::span<const std::string_view> arguments) {
@@ -136,7 +162,9 @@ std::optional<std::string> refusal_of(const Call& call, Node& node, const Connec
   if (connection.transaction.active() && is_about_replication(call.spec->id)) {
     return fmt::format("ERR {} is not allowed in transactions", full_name_of(call));
   }
+  if (auto refusal = refusal_of_mandate(call, node, connection)) return refusal;
   if (auto refusal = refusal_of_replica(call, node, connection)) return refusal;
+  if (auto refusal = refusal_for_want_of_replicas(call, node, connection)) return refusal;
   if (node.settings().max_memory_bytes != 0 && may_need_memory(call, connection) &&
       !node.store().make_room(node.now().unix_ms)) {
     return std::string(commands::errors::out_of_memory);

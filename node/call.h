@@ -31,6 +31,9 @@ Call resolved(const protocol::CommandSpec& spec, std::span<const std::string_vie
 /// May evict keys to make room.
 std::optional<std::string> refusal_of(const Call& call, Node& node, const Connection& connection);
 
+/// Whether the call changes keys, or is EXEC of a transaction that does.
+bool may_write(const Call& call, const Connection& connection);
+
 /// Whether the connection must authenticate before it may do more.
 bool needs_authentication(const Node& node, const Connection& connection);
 

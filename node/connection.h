@@ -49,6 +49,12 @@ struct ReplicaWait {
   std::int64_t deadline_ms = 0;  ///< Monotonic; 0: none.
 };
 
+/// A promise under way: until the primary has been probed.
+struct PromiseWait {
+  std::uint64_t epoch = 0;
+  std::uint64_t probe = 0;
+};
+
 /// CLIENT REPLY's modes. The reply to SKIP itself is left out as well as the next one's.
 enum class ReplyMode : std::uint8_t { on, off, skip_next, skip_this };
 
@@ -74,6 +80,11 @@ struct Connection {
 
   /// Set by WAIT; the connection executes nothing until it is over, and answers then.
   std::optional<ReplicaWait> wait;
+
+  /// The same, set by CACHEKIT.PROMISE.
+  std::optional<PromiseWait> promise;
+
+  bool waits() const { return wait || promise; }
 
   /// Set by whoever wants the connection closed; acted on when the command is done.
   std::optional<Close> close;

@@ -31,6 +31,8 @@ namespace {
 // Descriptors that are not connections: listeners, the loop's own, logs, and some to spare.
 constexpr rlim_t other_descriptors = 64;
 
+constexpr std::uint64_t nanoseconds_per_ms = 1'000'000;
+
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
     case LogLevel::debug:
@@ -127,7 +129,8 @@ int serve(Options options) {
 
   int status = 0;
   {
-    Node node(std::move(options.settings), new_identity(), log_to(logger), read_clocks(loop));
+    Node node(std::move(options.settings), new_identity(), log_to(logger), read_clocks(loop),
+              [] { return static_cast<std::int64_t>(uv_hrtime() / nanoseconds_per_ms); });
     if (node.settings().max_clients < wanted_clients) {
       node.log(LogLevel::warning, "maxclients is {} instead of {}: the limit on descriptors is low",
                node.settings().max_clients, wanted_clients);

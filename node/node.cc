@@ -14,15 +14,17 @@ storage::StoreOptions store_options(const Settings& settings, const Identity& id
 
 }  // namespace
 
-Node::Node(Settings settings, Identity identity, LogSink log, Now now)
+Node::Node(Settings settings, Identity identity, LogSink log, Now now, ReadClock read_clock)
     : settings_(std::move(settings)),
       identity_(std::move(identity)),
       log_(std::move(log)),
       started_(now),
       now_(now),
+      read_clock_(std::move(read_clock)),
       listening_port_(settings_.port),
       store_(store_options(settings_, identity_), effects_) {
   effects_.subscribe(effect_counter_);
+  if (settings_.managed) mandate_.emplace(identity_.run_id, settings_.lease_ms);
 }
 
 tl::expected<void, std::string> Node::change_settings(Settings settings) {

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
@@ -16,6 +18,9 @@
 #include "node/connection_registry.h"
 #include "node/effect_counter.h"
 #include "node/effect_fanout.h"
+#include "node/failover/mandate.h"
+#include "node/failover/suspicion.h"
+#include "node/failover/topology_copy.h"
 #include "node/log.h"
 #include "node/now.h"
 #include "node/replication/replication.h"
@@ -32,9 +37,13 @@ struct Identity {
   std::uint64_t seed = 0;  ///< For choices that only have to be random enough.
 };
 
+/// Reads the monotonic clock, in milliseconds, at this moment and not as of the turn's beginning.
+using ReadClock = std::function<std::int64_t()>;
+
 class Node {
  public:
-  Node(Settings settings, Identity identity, LogSink log, Now now);
+  /// Without a clock, time stands still within a turn.
+  Node(Settings settings, Identity identity, LogSink log, Now now, ReadClock read_clock = {});
 
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -55,6 +64,9 @@ class Node {
   Now now() const { return now_; }
   void set_now(Now now) { now_ = now; }
 
+  /// Later than now() if the process has been paused in between.
+  std::int64_t read_clock() const { return read_clock_ ? read_clock_() : now_.monotonic_ms; }
+
   storage::Store& store() { return store_; }
   const storage::Store& store() const { return store_; }
 
@@ -64,6 +76,16 @@ class Node {
 
   replication::Replication& replication() { return replication_; }
   const replication::Replication& replication() const { return replication_; }
+
+  /// nullptr for a node that is not managed.
+  failover::Mandate* mandate() { return mandate_ ? &*mandate_ : nullptr; }
+  const failover::Mandate* mandate() const { return mandate_ ? &*mandate_ : nullptr; }
+
+  failover::Suspicion& suspicion() { return suspicion_; }
+  const failover::Suspicion& suspicion() const { return suspicion_; }
+
+  failover::TopologyCopy& topology_copy() { return topology_copy_; }
+  const failover::TopologyCopy& topology_copy() const { return topology_copy_; }
 
   ConnectionRegistry& connections() { return connections_; }
   const ConnectionRegistry& connections() const { return connections_; }
@@ -98,10 +120,14 @@ class Node {
   LogSink log_;
   Now started_;
   Now now_;
+  ReadClock read_clock_;
   std::uint16_t listening_port_;
   EffectCounter effect_counter_;
   EffectFanout effects_;
   storage::Store store_;
+  std::optional<failover::Mandate> mandate_;
+  failover::Suspicion suspicion_;
+  failover::TopologyCopy topology_copy_;
   replication::Replication replication_{*this};
   ConnectionRegistry connections_;
   Statistics statistics_;

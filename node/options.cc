@@ -52,6 +52,22 @@ void declare_network(CLI::App& app, Settings& settings, Words& words) {
       ->capture_default_str();
 }
 
+void declare_replication(CLI::App& app, Settings& settings) {
+  app.add_flag("--managed", settings.managed,
+               "Wait for an agent's order to be a primary or a replica");
+  app.add_option("--lease-ms", settings.lease_ms,
+                 "How long a managed primary writes after a replica has last answered")
+      ->check(CLI::Range(std::int64_t{50}, std::int64_t{60'000}))
+      ->capture_default_str();
+  app.add_option("--min-replicas-to-write", settings.min_replicas_to_write,
+                 "Refuse writes while fewer replicas follow closely; not for managed nodes")
+      ->capture_default_str();
+  app.add_option("--min-replicas-max-lag", settings.min_replicas_max_lag_s,
+                 "Seconds since its last acknowledgement within which a replica follows closely")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{std::numeric_limits<std::int32_t>::max()}))
+      ->capture_default_str();
+}
+
 void declare_limits(CLI::App& app, Words& words) {
   app.add_option("--maxmemory", words.max_memory,
                  "Most memory for keys and values, such as 512mb or 1gb; 0: no limit")
@@ -178,6 +194,7 @@ tl::expected<Options, EarlyExit> parse_options(int count, const char* const* wor
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.set_version_flag("--version", std::string(version));
   declare_network(app, options.settings, words);
+  declare_replication(app, options.settings);
   declare_limits(app, words);
   declare_process(app, options, words);
   try {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "node/executor.h"
+#include "node/failover/orders.h"
 #include "node/node.h"
 
 namespace cachekit::node {
@@ -125,7 +126,8 @@ Actions Session::on_wake(Now now) {
   node_.set_now(now);
   commands_this_turn_ = 0;
   if (connection_.wait) settle_wait();
-  if (connection_.wait) return finish();
+  if (connection_.promise) settle_promise();
+  if (connection_.waits()) return finish();
   if (!connection_.close && interrupted_ && !input_.empty()) {
     to_execute_ = input_;
     batch_ = &node_.batch();
@@ -193,7 +195,7 @@ std::size_t Session::batch_limit() const {
 }
 
 bool Session::may_go_on() const {
-  return !connection_.close && !connection_.wait && commands_this_turn_ < commands_per_turn &&
+  return !connection_.close && !connection_.waits() && commands_this_turn_ < commands_per_turn &&
          connection_.unsent_bytes + connection_.output.size_bytes() <= high_water_bytes;
 }
 
@@ -209,6 +211,7 @@ void Session::handle(const CommandBatch::Command& command) {
   } else if (connection_.transaction.active() && !is_never_queued(call->spec->id)) {
     queue(*call);
   } else {
+    wrote_ = wrote_ || may_write(*call, connection_);
     node::execute(*call, node_, connection_);
   }
   step_reply_mode();
@@ -263,7 +266,8 @@ void Session::feed_replica() {
     return close("the replica has fallen behind the backlog", false);
   }
   if (replica->heartbeat_due) {
-    replica->heartbeat_due = !replica->feed->beat(node_.now().unix_ms, connection_.output);
+    const replication::Heartbeat heartbeat{node_.now().unix_ms, node_.now().monotonic_ms};
+    replica->heartbeat_due = !replica->feed->beat(heartbeat, connection_.output);
   }
 }
 
@@ -278,6 +282,18 @@ void Session::settle_wait() {
       .integer(static_cast<std::int64_t>(count));
 }
 
+void Session::settle_promise() {
+  const auto outcome = node_.suspicion().outcome(connection_.promise->probe);
+  if (!outcome) return;
+  const failover::Epoch epoch = std::exchange(connection_.promise, std::nullopt)->epoch;
+  protocol::ReplyWriter reply(connection_.output, connection_.version);
+  if (const auto promised = failover::give_promise(node_, epoch, *outcome); !promised) {
+    reply.error(promised.error());
+  } else {
+    reply.ok();
+  }
+}
+
 bool Session::feeds_replica() const {
   return node_.replication().replica(connection_.id) != nullptr;
 }
@@ -287,7 +303,17 @@ bool Session::has_more_for_replica() const {
   return replica != nullptr && has_room() && replica->feed->has_more();
 }
 
+// What was written under a lease that has lapsed meanwhile is not acknowledged: another node may be
+// the primary by now.
+void Session::check_lease() {
+  if (!std::exchange(wrote_, false) || node_.mandate() == nullptr) return;
+  if (node_.mandate()->may_acknowledge(node_.read_clock())) return;
+  connection_.output = protocol::Segments();
+  close("its writes came too late to be acknowledged", false);
+}
+
 Actions Session::finish() {
+  check_lease();
   feed_replica();
   const std::size_t input_bytes = input_.size() + large_bulks_.size_bytes();
   if (!connection_.close && input_bytes > node_.settings().query_buffer_limit_bytes) {
@@ -315,7 +341,7 @@ Actions Session::finish() {
   if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
   connection_.input_bytes = input_.size() + large_bulks_.size_bytes();
   count_buffers();
-  if (connection_.wait) {  // and goes on reading, to hear when the client leaves
+  if (connection_.waits()) {  // and goes on reading, to hear when the client leaves
     node_.replication().wake_later(connection_.id);
   } else if (interrupted_ && !input_.empty()) {
     actions.wait = has_room() ? Actions::Wait::turn : Actions::Wait::drained;

@@ -95,6 +95,8 @@ class Session {
   Actions finish();
   void feed_replica();
   void settle_wait();
+  void settle_promise();
+  void check_lease();
   std::string_view receive(std::string_view bytes);
   void start_receiving();
   void read_batch(std::string_view input);
@@ -127,6 +129,7 @@ class Session {
   std::size_t commands_this_turn_ = 0;
   bool interrupted_ = false;  // input_ may hold complete commands
   bool large_command_seen_ = false;
+  bool wrote_ = false;  // something of which the answer has not left
 };
 
 }  // namespace cachekit::node

@@ -64,6 +64,17 @@ struct Settings {
   bool measure_turns = false;
 
   LogLevel log_level = LogLevel::notice;
+
+  /// The node has no role until it is ordered; see failover/.
+  bool managed = false;
+
+  /// How long a managed primary with replicas goes on writing after a replica has last answered.
+  std::int64_t lease_ms = 250;
+
+  /// A primary that is not managed refuses writes while fewer replicas than this have acknowledged
+  /// something within so many seconds; 0: neither matters.
+  std::size_t min_replicas_to_write = 0;
+  std::int64_t min_replicas_max_lag_s = 10;
 };
 
 }  // namespace cachekit::node

@@ -110,6 +110,13 @@ std::string set_log_level(Settings& settings, std::string_view value) {
   return {};
 }
 
+std::string set_min_replicas(Settings& settings, std::string_view value) {
+  std::int64_t least = 0;
+  std::string problem = set_number(least, value, 0, std::numeric_limits<std::int32_t>::max());
+  if (problem.empty()) settings.min_replicas_to_write = static_cast<std::size_t>(least);
+  return problem;
+}
+
 const std::array parameters{
     ConfigParameter{"appendonly", [](const Node&) { return std::string("no"); }, nullptr},
     ConfigParameter{
@@ -145,6 +152,16 @@ const std::array parameters{
         "maxmemory-policy",
         [](const Node& node) { return std::string(eviction_name(node.settings().eviction)); },
         set_eviction},
+    ConfigParameter{
+        "min-replicas-max-lag",
+        [](const Node& node) { return text_of(node.settings().min_replicas_max_lag_s); },
+        [](Settings& settings, std::string_view value) {
+          return set_number(settings.min_replicas_max_lag_s, value, 0,
+                            std::numeric_limits<std::int32_t>::max());
+        }},
+    ConfigParameter{"min-replicas-to-write",
+                    [](const Node& node) { return text_of(node.settings().min_replicas_to_write); },
+                    set_min_replicas},
     ConfigParameter{"port", [](const Node& node) { return text_of(node.listening_port()); },
                     nullptr},
     ConfigParameter{"proto-max-bulk-len",

@@ -1,12 +1,11 @@
 // Replication: REPLICAOF, ROLE, WAIT, and what replicas say to their primary.
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
-#include <limits>
 #include <optional>
 #include <string>
 
+#include "node/commands/addresses.h"
 #include "node/commands/context.h"
 #include "node/commands/errors.h"
 #include "node/commands/numbers.h"
@@ -17,20 +16,6 @@ namespace cachekit::node::commands {
 namespace {
 
 using replication::Replication;
-
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  const auto number = parse_integer(text);
-  if (!number || *number < 0 || *number > std::numeric_limits<std::uint16_t>::max()) {
-    return std::nullopt;
-  }
-  return static_cast<std::uint16_t>(*number);
-}
-
-bool is_numeric_address(const std::string& host) {
-  in6_addr address;
-  return inet_pton(AF_INET, host.c_str(), &address) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), &address) == 1;
-}
 
 void reply_primary_role(Context& context, const Replication& replication) {
   context.reply.array(3);
@@ -55,21 +40,38 @@ void reply_replica_role(Context& context, const Replication& replication) {
   context.reply.integer(static_cast<std::int64_t>(replication.offset()));
 }
 
+// Replicas of another epoch wait until both have the same order.
+std::optional<std::string> refusal_of_replica(const Node& node, failover::Epoch epoch) {
+  const failover::Mandate* const mandate = node.mandate();
+  if (mandate == nullptr) {
+    if (epoch == 0) return std::nullopt;
+    return "ERR this node is not managed, and its replica would be";
+  }
+  if (mandate->role() == failover::NodeRole::primary && mandate->epoch() == epoch) {
+    return std::nullopt;
+  }
+  return fmt::format("STALEEPOCH this node is {} of epoch {}", name_of(mandate->role()),
+                     mandate->epoch());
+}
+
 }  // namespace
 
 void replicaof(Context& context) {
   const std::string_view host = context.arguments[1];
+  if (context.node.mandate() != nullptr) {
+    return context.reply.error("ERR this node is managed: its role comes by CACHEKIT.ROLE");
+  }
   if (same_word(host, "NO") && same_word(context.arguments[2], "ONE")) {
     context.node.replication().promote();
     return context.reply.ok();
   }
   const auto port = parse_port(context.arguments[2]);
   if (!port || *port == 0) return context.reply.error("ERR Invalid master port");
-  const std::string address = same_word(host, "localhost") ? "127.0.0.1" : std::string(host);
-  if (!is_numeric_address(address)) {
+  const auto address = parse_primary_address(host, context.arguments[2]);
+  if (!address) {
     return context.reply.error("ERR the host must be a numeric address: names are not resolved");
   }
-  context.node.replication().follow({address, *port});
+  context.node.replication().follow(*address);
   context.reply.ok();
 }
 
@@ -103,7 +105,13 @@ void wait(Context& context) {
 void cachekit_follow(Context& context) {
   const auto offset = parse_integer(context.arguments[2]);
   const auto port = parse_port(context.arguments[3]);
-  if (!offset || *offset < 0 || !port) return context.reply.error(errors::not_an_integer);
+  const auto epoch = parse_integer(context.arguments[4]);
+  if (!offset || *offset < 0 || !port || !epoch || *epoch < 0) {
+    return context.reply.error(errors::not_an_integer);
+  }
+  if (const auto refusal = refusal_of_replica(context.node, static_cast<failover::Epoch>(*epoch))) {
+    return context.reply.error(*refusal);
+  }
   const std::string answer = context.node.replication().add_replica(
       context.connection, context.arguments[1], static_cast<replication::Offset>(*offset), *port);
   if (answer.starts_with('-')) return context.reply.error(std::string_view(answer).substr(1));
@@ -113,12 +121,14 @@ void cachekit_follow(Context& context) {
 // Without a reply: what follows on the connection are changes.
 void cachekit_ack(Context& context) {
   const auto offset = parse_integer(context.arguments[1]);
-  if (!offset || *offset < 0 ||
+  const auto heartbeat_ms = parse_integer(context.arguments[2]);
+  const auto unix_ms = parse_integer(context.arguments[3]);
+  if (!offset || *offset < 0 || !heartbeat_ms || !unix_ms ||
       context.node.replication().replica(context.connection.id) == nullptr) {
     return context.reply.error("ERR this connection is none of a replica's");
   }
-  context.node.replication().acknowledge(context.connection.id,
-                                         static_cast<replication::Offset>(*offset));
+  context.node.replication().acknowledge(
+      context.connection.id, {static_cast<replication::Offset>(*offset), *heartbeat_ms, *unix_ms});
 }
 
 }  // namespace cachekit::node::commands

@@ -70,9 +70,9 @@ bool ReplicaFeed::produce(std::size_t room, std::size_t copy_room, protocol::Seg
   return true;
 }
 
-bool ReplicaFeed::beat(storage::UnixMillis now, protocol::Segments& out) {
+bool ReplicaFeed::beat(const Heartbeat& heartbeat, protocol::Segments& out) {
   if (position_ < source_.backlog().end()) return false;  // a frame may have been cut
-  append_heartbeat(now, out.tail());
+  append_heartbeat(heartbeat, out.tail());
   return true;
 }
 

@@ -45,9 +45,9 @@ class ReplicaFeed {
   /// more. False if the replica has fallen behind the backlog: its connection is to be closed.
   bool produce(std::size_t room, std::size_t copy_room, protocol::Segments& out);
 
-  /// Says that the primary is alive and what its clock shows, unless changes are on their way,
+  /// Says that the primary is alive and what its clocks show, unless changes are on their way,
   /// which say the first. False then.
-  bool beat(storage::UnixMillis now, protocol::Segments& out);
+  bool beat(const Heartbeat& heartbeat, protocol::Segments& out);
 
   /// Whether produce() would append something.
   bool has_more() const;

@@ -1,7 +1,6 @@
 #include "node/replication/follower.h"
 
 #include "node/replication/list_prefix.h"
-#include "node/storage/collections/varint.h"
 #include "node/storage/effect_group.h"
 
 namespace cachekit::node::replication {
@@ -29,7 +28,7 @@ tl::expected<void, std::string> Follower::receive(std::string_view bytes) {
 }
 
 tl::expected<void, std::string> Follower::take_frame() {
-  if (reader_.kind() == FrameKind::heartbeat) return take_heartbeat();
+  if (reader_.kind() == FrameKind::heartbeat) return keep_heartbeat();
   if (reader_.kind() == FrameKind::changes) {
     if (auto applied = apply_all(&Follower::apply_change); !applied) return applied;
     backlog_.append(reader_.body());
@@ -45,11 +44,9 @@ tl::expected<void, std::string> Follower::take_frame() {
   return apply_all(&Follower::apply_copied);
 }
 
-tl::expected<void, std::string> Follower::take_heartbeat() {
-  const auto time = storage::varint::read_checked(reader_.body().bytes());
-  if (!time) return tl::unexpected<std::string>("the primary sent a malformed heartbeat");
-  heartbeat_seen_ = true;
-  primary_time_ = static_cast<storage::UnixMillis>(time->value);
+tl::expected<void, std::string> Follower::keep_heartbeat() {
+  heartbeat_ = read_heartbeat(reader_.body().bytes());
+  if (!heartbeat_) return tl::unexpected<std::string>("the primary sent a malformed heartbeat");
   return {};
 }
 

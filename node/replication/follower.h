@@ -37,11 +37,8 @@ class Follower {
   /// Up to where the changes have been applied.
   Offset offset() const { return backlog_.backlog().end(); }
 
-  /// Whether a heartbeat has come since the last call: it is to be answered by an acknowledgement.
-  bool take_heartbeat_seen() { return std::exchange(heartbeat_seen_, false); }
-
-  /// The primary's clock, as of its last heartbeat.
-  std::optional<storage::UnixMillis> primary_time() const { return primary_time_; }
+  /// The newest heartbeat since the last call: it is to be answered by an acknowledgement.
+  std::optional<Heartbeat> take_heartbeat() { return std::exchange(heartbeat_, std::nullopt); }
 
  private:
   // A large list of which the first elements have been copied.
@@ -51,7 +48,7 @@ class Follower {
   };
 
   tl::expected<void, std::string> take_frame();
-  tl::expected<void, std::string> take_heartbeat();
+  tl::expected<void, std::string> keep_heartbeat();
   tl::expected<void, std::string> apply_all(void (Follower::*apply)(const storage::Effect&));
   void apply_change(const storage::Effect& effect);
   void apply_copied(const storage::Effect& effect);
@@ -62,8 +59,7 @@ class Follower {
   FrameReader reader_;
   bool copying_;
   std::optional<PartialList> partial_;
-  std::optional<storage::UnixMillis> primary_time_;
-  bool heartbeat_seen_ = false;
+  std::optional<Heartbeat> heartbeat_;
 };
 
 }  // namespace cachekit::node::replication

@@ -44,10 +44,21 @@ FrameStatus read_frame_head(std::string_view bytes, FrameHead& out) {
   return FrameStatus::done;
 }
 
-void append_heartbeat(storage::UnixMillis now, std::string& out) {
-  const auto time = static_cast<std::size_t>(now);
-  append_frame_head(FrameKind::heartbeat, varint::size(time), out);
-  append_number(time, out);
+void append_heartbeat(const Heartbeat& heartbeat, std::string& out) {
+  const auto unix_ms = static_cast<std::size_t>(heartbeat.unix_ms);
+  const auto sent_ms = static_cast<std::size_t>(heartbeat.sent_ms);
+  append_frame_head(FrameKind::heartbeat, varint::size(unix_ms) + varint::size(sent_ms), out);
+  append_number(unix_ms, out);
+  append_number(sent_ms, out);
+}
+
+std::optional<Heartbeat> read_heartbeat(std::string_view payload) {
+  const auto unix_ms = varint::read_checked(payload);
+  if (!unix_ms) return std::nullopt;
+  const auto sent_ms = varint::read_checked(payload.substr(unix_ms->bytes));
+  if (!sent_ms || unix_ms->bytes + sent_ms->bytes != payload.size()) return std::nullopt;
+  return Heartbeat{static_cast<storage::UnixMillis>(unix_ms->value),
+                   static_cast<std::int64_t>(sent_ms->value)};
 }
 
 }  // namespace cachekit::node::replication

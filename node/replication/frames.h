@@ -22,7 +22,7 @@ enum class FrameKind : char {
   entries = 'c',    ///< Of a full copy: whole keys, as effects.
   piece = 'p',      ///< Of a full copy: the next elements of one large collection, as effects.
   copied = 'd',     ///< The full copy is complete. Empty.
-  heartbeat = 'h',  ///< The primary's Unix time in milliseconds, a varint.
+  heartbeat = 'h',  ///< A Heartbeat's members, as varints.
 };
 
 /// Appends a frame's head.
@@ -39,6 +39,14 @@ enum class FrameStatus { done, incomplete, malformed };
 /// Reads the head that the bytes begin with.
 FrameStatus read_frame_head(std::string_view bytes, FrameHead& out);
 
-void append_heartbeat(storage::UnixMillis now, std::string& out);
+/// A primary's clocks at one moment. The replica sends `sent_ms` back, which tells the primary how
+/// old the answer is, whatever the clocks of other machines say.
+struct Heartbeat {
+  storage::UnixMillis unix_ms = 0;
+  std::int64_t sent_ms = 0;  ///< Monotonic.
+};
+
+void append_heartbeat(const Heartbeat& heartbeat, std::string& out);
+std::optional<Heartbeat> read_heartbeat(std::string_view payload);
 
 }  // namespace cachekit::node::replication

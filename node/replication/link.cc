@@ -47,6 +47,10 @@ Link::~Link() {
   node_.replication().followed().connected = false;
 }
 
+failover::Epoch Link::epoch() const {
+  return node_.mandate() != nullptr ? node_.mandate()->epoch() : 0;
+}
+
 std::string Link::on_connected() {
   std::string out;
   if (awaits_authentication_) append(out, {"AUTH", node_.settings().password});
@@ -55,7 +59,7 @@ std::string Link::on_connected() {
   const bool has_data = replication.source() != nullptr && !replication.primary()->copying;
   append(out, {"CACHEKIT.FOLLOW", std::string(has_data ? replication.history_id() : no_history),
                std::to_string(has_data ? replication.offset() : 0),
-               std::to_string(node_.listening_port())});
+               std::to_string(node_.listening_port()), std::to_string(epoch())});
   return out;
 }
 
@@ -70,8 +74,9 @@ tl::expected<std::string, std::string> Link::on_bytes(std::string_view bytes) {
     return tl::unexpected(received.error());
   }
   note_progress();
-  if (follower_->take_heartbeat_seen()) {
-    append(out, {"CACHEKIT.ACK", std::to_string(follower_->offset())});
+  if (const auto heartbeat = follower_->take_heartbeat()) {
+    append(out, {"CACHEKIT.ACK", std::to_string(follower_->offset()),
+                 std::to_string(heartbeat->sent_ms), std::to_string(node_.now().unix_ms)});
   }
   return out;
 }
@@ -117,6 +122,10 @@ tl::expected<void, std::string> Link::take_answer(std::string_view line) {
   } else if (kind == "COPY") {
     const auto keys = take_number(line);
     if (!keys) return tl::unexpected(std::string(not_understood));
+    if (!may_be_replaced_by(history)) {
+      return tl::unexpected<std::string>(
+          "it has another history, and no order says that it counts");
+    }
     follower_ =
         std::make_unique<Follower>(node_.store(), replication.start_history(history, *offset),
                                    Follower::Start::with_copy, *keys);
@@ -128,7 +137,18 @@ tl::expected<void, std::string> Link::take_answer(std::string_view line) {
   return {};
 }
 
-void Link::note_progress() { node_.replication().followed().copying = follower_->is_copying(); }
+// Whether this node's data may go for a copy of that history.
+bool Link::may_be_replaced_by(std::string_view history) const {
+  const failover::Mandate* const mandate = node_.mandate();
+  if (mandate == nullptr || mandate->may_discard_data()) return true;
+  return history == node_.replication().history_id();
+}
+
+void Link::note_progress() {
+  const bool copying = follower_->is_copying();
+  node_.replication().followed().copying = copying;
+  if (!copying && node_.mandate() != nullptr) node_.mandate()->note_data_up_to_date();
+}
 
 tl::expected<void, std::string> Link::on_tick() {
   if (++silent_ticks_ > most_silent_ticks) {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "node/failover/mandate.h"
 #include "node/replication/follower.h"
 #include "node/replication/replication.h"
 
@@ -42,6 +43,8 @@ class Link {
   tl::expected<void, std::string> take_lines(std::string_view& bytes);
   tl::expected<void, std::string> take_line(std::string_view line);
   tl::expected<void, std::string> take_answer(std::string_view line);
+  failover::Epoch epoch() const;
+  bool may_be_replaced_by(std::string_view history) const;
   void note_progress();
 
   Node& node_;

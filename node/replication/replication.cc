@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "node/node.h"
@@ -28,6 +29,11 @@ std::string host_of(std::string_view address) {
 }
 
 }  // namespace
+
+std::string to_text(const Address& address) {
+  const bool bare_v6 = address.host.find(':') != std::string::npos && address.host.front() != '[';
+  return fmt::format(fmt::runtime(bare_v6 ? "[{}]:{}" : "{}:{}"), address.host, address.port);
+}
 
 Replication::Replication(Node& node) : node_(node) {}
 
@@ -61,6 +67,7 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   replica.acknowledged = continues ? offset : 0;
   replica.acknowledged_ms = node_.now().monotonic_ms;
   replica.silent_beats = 0;
+  replica.heartbeat_due = true;
   node_.log(LogLevel::notice, "replica {}:{} {} offset {}", replica.host, port,
             continues ? "goes on at" : "gets a full copy from", from);
   const std::string& id = source_->history().id;
@@ -68,13 +75,32 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   return fmt::format("+COPY {} {} {}", id, from, node_.store().size());
 }
 
-void Replication::acknowledge(ConnectionId connection, Offset offset) {
+void Replication::acknowledge(ConnectionId connection, const Acknowledgement& acknowledgement) {
   Replica* const found = replica(connection);
-  if (found == nullptr || offset > found->feed->position()) return;
-  found->acknowledged = offset;
+  const Now now = node_.now();
+  if (found == nullptr || acknowledgement.offset > found->feed->position()) return;
+  if (acknowledgement.heartbeat_ms > now.monotonic_ms) return;  // never sent
+  found->acknowledged = acknowledgement.offset;
   acknowledged_ = true;
-  found->acknowledged_ms = node_.now().monotonic_ms;
+  found->acknowledged_ms = now.monotonic_ms;
+  found->heartbeat_ms = acknowledgement.heartbeat_ms;
   found->silent_beats = 0;
+  measure_skew(*found, acknowledgement);
+  if (node_.mandate() != nullptr) node_.mandate()->renew_lease(acknowledgement.heartbeat_ms);
+}
+
+// The replica looked at its clock somewhere between the heartbeat's way there and the answer's way
+// back; half of the time between is the best guess, and the most that it can be wrong by.
+void Replication::measure_skew(Replica& replica, const Acknowledgement& acknowledgement) {
+  const Now now = node_.now();
+  const std::int64_t half = (now.monotonic_ms - acknowledgement.heartbeat_ms) / 2;
+  replica.skew_ms = acknowledgement.unix_ms - (now.unix_ms - half);
+  if (std::abs(replica.skew_ms) <= most_skew_ms + half) return;
+  if (std::exchange(replica.skew_reported, true)) return;
+  node_.log(LogLevel::warning,
+            "the clock of replica {}:{} differs by {} ms; keys expire there so much too early or "
+            "too late",
+            replica.host, replica.port, replica.skew_ms);
 }
 
 Replica* Replication::replica(ConnectionId connection) {
@@ -91,6 +117,15 @@ std::size_t Replication::replicas_at(Offset offset) const {
       std::count_if(replicas_.begin(), replicas_.end(), [&](const auto& entry) {
         const Replica& replica = entry.second;
         return !replica.feed->is_copying() && replica.acknowledged >= offset;
+      }));
+}
+
+std::size_t Replication::replicas_within(std::int64_t lag_ms) const {
+  const std::int64_t since_ms = node_.now().monotonic_ms - lag_ms;
+  return static_cast<std::size_t>(
+      std::count_if(replicas_.begin(), replicas_.end(), [&](const auto& entry) {
+        const Replica& replica = entry.second;
+        return !replica.feed->is_copying() && replica.acknowledged_ms >= since_ms;
       }));
 }
 
@@ -113,7 +148,9 @@ void Replication::beat() {
       dismissed_.push_back({id, Message::Kind::close, "the replica says nothing"});
     }
   }
-  if (!primary_ && source_ && replicas_.empty() && ++beats_without_replicas_ == most_idle_beats) {
+  // A managed primary's history does not end: its replicas must know it again.
+  if (node_.mandate() == nullptr && !primary_ && source_ && replicas_.empty() &&
+      ++beats_without_replicas_ == most_idle_beats) {
     end_own_history();
   }
   count_backlog();
@@ -134,17 +171,33 @@ void Replication::count_backlog() {
   node_.change_buffer_bytes(std::exchange(counted_backlog_bytes_, bytes), bytes);
 }
 
-void Replication::follow(Address address) {
-  if (primary_ && primary_->address == address) return;
-  node_.log(LogLevel::notice, "follows {}:{}", address.host, address.port);
+void Replication::dismiss_replicas(std::string_view reason) {
   for (const auto& [id, replica] : replicas_) {
-    dismissed_.push_back({id, Message::Kind::close, "this node has become a replica"});
+    dismissed_.push_back({id, Message::Kind::close, std::string(reason)});
   }
   replicas_.clear();
+}
+
+void Replication::follow(Address address) {
+  if (primary_ && primary_->address == address) return;
+  follow_anew(std::move(address));
+}
+
+void Replication::follow_anew(Address address) {
+  node_.log(LogLevel::notice, "follows {}:{}", address.host, address.port);
+  dismiss_replicas("this node has become a replica");
   if (source_) node_.effects().unsubscribe(*source_);
   const bool has_half_a_copy = primary_ && primary_->copying;
-  primary_ = Primary{.address = std::move(address), .copying = has_half_a_copy};
+  primary_ = Primary{.address = std::move(address),
+                     .copying = has_half_a_copy,
+                     .since_ms = node_.now().monotonic_ms};
   node_.store().set_follows(true);
+  suspended_ = false;
+  ++link_version_;
+}
+
+void Replication::suspend() {
+  suspended_ = true;
   ++link_version_;
 }
 
@@ -155,6 +208,7 @@ void Replication::promote() {
   if (primary_->copying) source_.reset();  // half a copy belongs to no history
   primary_.reset();
   node_.store().set_follows(false);
+  suspended_ = false;
   ++link_version_;
   if (!source_) return;
   source_->begin_history(new_history_id(node_.store()));

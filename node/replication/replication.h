@@ -32,6 +32,9 @@ struct Address {
   bool operator==(const Address&) const = default;
 };
 
+/// "host:port", with brackets around an IPv6 address.
+std::string to_text(const Address& address);
+
 /// A replica of this node.
 struct Replica {
   std::unique_ptr<ReplicaFeed> feed;
@@ -39,8 +42,18 @@ struct Replica {
   std::uint16_t port = 0;  ///< Where it says that it listens.
   Offset acknowledged = 0;
   std::int64_t acknowledged_ms = 0;  ///< Monotonic.
+  std::int64_t heartbeat_ms = 0;     ///< When the newest heartbeat that it has answered was sent.
+  std::int64_t skew_ms = 0;          ///< Its wall clock is ahead of this node's by so much.
+  bool skew_reported = false;
   bool heartbeat_due = false;
   int silent_beats = 0;
+};
+
+/// What a replica says of itself, in answer to a heartbeat.
+struct Acknowledgement {
+  Offset offset = 0;
+  std::int64_t heartbeat_ms = 0;    ///< As the heartbeat said.
+  storage::UnixMillis unix_ms = 0;  ///< The replica's clock.
 };
 
 /// What a node knows of the primary that it follows.
@@ -49,6 +62,7 @@ struct Primary {
   bool connected = false;      ///< It has answered, and its changes come.
   bool copying = false;        ///< Its keys are being copied; this node's are not to be read.
   std::int64_t heard_ms = -1;  ///< Monotonic; when bytes last came. -1: never.
+  std::int64_t since_ms = 0;   ///< Monotonic; followed since then.
 };
 
 class Replication {
@@ -60,6 +74,9 @@ class Replication {
   /// history that had no replica for so many ends.
   static constexpr int most_silent_beats = 100;
   static constexpr int most_idle_beats = 36'000;
+
+  /// Expiry is by the wall clock of each node. A replica's that differs by more is worth a warning.
+  static constexpr std::int64_t most_skew_ms = 500;
 
   /// The node must outlive it.
   explicit Replication(Node& node);
@@ -77,7 +94,10 @@ class Replication {
   /// error begins with '-'.
   std::string add_replica(const Connection& connection, std::string_view history, Offset offset,
                           std::uint16_t port);
-  void acknowledge(ConnectionId connection, Offset offset);
+  void acknowledge(ConnectionId connection, const Acknowledgement& acknowledgement);
+
+  /// Ends the connections of all replicas, which may come back.
+  void dismiss_replicas(std::string_view reason);
 
   /// nullptr if the connection is none of a replica's.
   Replica* replica(ConnectionId connection);
@@ -99,6 +119,9 @@ class Replication {
   /// How many have acknowledged everything up to there. One that copies has not.
   std::size_t replicas_at(Offset offset) const;
 
+  /// How many have acknowledged something within that time. One that copies does not count.
+  std::size_t replicas_within(std::int64_t lag_ms) const;
+
   /// All replicas are to say at once how far they are.
   void ask_replicas();
 
@@ -113,8 +136,16 @@ class Replication {
 
   const std::optional<Primary>& primary() const { return primary_; }
 
-  /// Follows that node from now on, or again.
+  /// Follows that node from now on.
   void follow(Address address);
+
+  /// Does so by a new connection, even if there is one already.
+  void follow_anew(Address address);
+
+  /// Takes nothing more from the primary, and tells it nothing, until the next follow() or
+  /// promote(). The node remains a replica.
+  void suspend();
+  bool is_suspended() const { return suspended_; }
 
   /// Follows nobody any more. The data stay, and a new history continues the one they came under.
   void promote();
@@ -138,6 +169,7 @@ class Replication {
  private:
   void begin_own_history();
   void end_own_history();
+  void measure_skew(Replica& replica, const Acknowledgement& acknowledgement);
   void count_backlog();
 
   Node& node_;
@@ -148,6 +180,7 @@ class Replication {
   bool acknowledged_ = false;
   int beats_without_replicas_ = 0;
   std::optional<Primary> primary_;
+  bool suspended_ = false;
   std::uint64_t link_version_ = 0;
   std::size_t counted_backlog_bytes_ = 0;
 };

@@ -34,7 +34,7 @@ Server::Server(Node& node, uv_loop_t* loop)
   uv_check_start(&input_read_, [](uv_check_t* check) { server_of(check)->input_.execute(); });
   turn_ends_.data = this;
   uv_prepare_init(loop_, &turn_ends_);
-  uv_prepare_start(&turn_ends_, [](uv_prepare_t* prepare) { server_of(prepare)->feed_replicas(); });
+  uv_prepare_start(&turn_ends_, [](uv_prepare_t* prepare) { server_of(prepare)->end_turn(); });
   next_turn_.data = this;
   uv_idle_init(loop_, &next_turn_);
   start_timer(maintenance_timer_, maintenance_interval_ms, [](uv_timer_t* timer) {
@@ -48,6 +48,11 @@ Server::Server(Node& node, uv_loop_t* loop)
   });
   start_timer(replication_timer_, replication_interval_ms,
               [](uv_timer_t* timer) { server_of(timer)->tend_replication(); });
+  if (const failover::Mandate* const mandate = node.mandate()) {
+    start_timer(mandate_timer_,
+                static_cast<std::uint64_t>(mandate->lease_ms() / questions_per_lease),
+                [](uv_timer_t* timer) { server_of(timer)->tend_mandate(); });
+  }
   start_timer(check_timer_, check_interval_ms,
               [](uv_timer_t* timer) { server_of(timer)->check_times(); });
   stop_timer_.data = this;
@@ -185,20 +190,25 @@ void Server::run_next_turn() {
 void Server::tend_replication() {
   node_.set_now(now());
   node_.replication().beat();
-  for (const Message& message : node_.replication().take_dismissed()) deliver(message);
+  deliver_dismissals();
+  if (primary_) primary_->tick();
   tend_primary();
 }
 
 // The connection to the primary is what the node's part in replication asks for, sooner or later.
 void Server::tend_primary() {
   const replication::Replication& replication = node_.replication();
+  const std::uint64_t version = replication.link_version();
   if (primary_) {
-    if (primary_->link_version() == replication.link_version()) return primary_->tick();
-    return primary_->close("the node follows another one, or none");
+    if (primary_->link_version() != version) primary_->close("it belongs to the past");
+    return;
   }
-  if (!replication.primary() || stopping_) return;
+  if (!replication.primary() || replication.is_suspended() || stopping_) return;
   const std::int64_t at = now().monotonic_ms;
-  if (at - primary_dialled_ms_ < redial_interval_ms) return;
+  const std::int64_t interval_ms =
+      node_.mandate() != nullptr ? managed_redial_interval_ms : redial_interval_ms;
+  if (dialled_version_ == version && at - primary_dialled_ms_ < interval_ms) return;
+  dialled_version_ = version;
   primary_dialled_ms_ = at;
   primary_ = std::make_unique<PrimaryConnection>(*this);
   primary_->dial(replication.primary()->address);
@@ -207,6 +217,44 @@ void Server::tend_primary() {
 void Server::forget_primary() {
   primary_.reset();
   end_if_done();
+}
+
+// A lease is worth more questions than an offset.
+void Server::tend_mandate() {
+  node_.set_now(now());
+  if (node_.mandate()->role() == failover::NodeRole::primary) node_.replication().ask_replicas();
+  if (leaving_since_ms_ != 0 && !stopping_ && !hands_over()) stop("it has been replaced");
+  tend_primary();
+}
+
+void Server::probe_primary() {
+  if (stopping_ || probe_ || !node_.suspicion().take_wanted()) return;
+  if (!node_.replication().primary()) return conclude_probe(failover::ProbeOutcome::dead);
+  probe_ = std::make_unique<PrimaryProbe>(*this);
+  probe_->dial(node_.replication().primary()->address);
+}
+
+void Server::conclude_probe(failover::ProbeOutcome outcome) {
+  node_.set_now(now());
+  node_.suspicion().conclude(outcome);
+  wake_waiting();
+}
+
+void Server::forget_probe() {
+  probe_.reset();
+  end_if_done();
+}
+
+// Whether a managed primary that wants to stop still waits for its successor.
+bool Server::hands_over() {
+  failover::Mandate* const mandate = node_.mandate();
+  if (mandate == nullptr || mandate->role() != failover::NodeRole::primary) return false;
+  if (mandate->lease(now().monotonic_ms) != failover::LeaseState::held) return false;
+  if (leaving_since_ms_ == 0) {
+    leaving_since_ms_ = now().monotonic_ms;
+    mandate->leave();
+  }
+  return now().monotonic_ms - leaving_since_ms_ < hand_over_limit_ms;
 }
 
 void Server::read_on_from_primary() {
@@ -220,6 +268,20 @@ void Server::wake_waiting() {
     const auto found = streams_.find(id);
     if (found != streams_.end()) found->second->wake();
   }
+}
+
+// What came of the turn's commands goes out before the next wait.
+void Server::end_turn() {
+  if (node_.mandate() != nullptr) {
+    probe_primary();
+    deliver_dismissals();
+    tend_primary();
+  }
+  feed_replicas();
+}
+
+void Server::deliver_dismissals() {
+  for (const Message& message : node_.replication().take_dismissed()) deliver(message);
 }
 
 void Server::feed_replicas() {
@@ -257,6 +319,10 @@ void Server::check_times() {
 
 void Server::stop(std::string_view reason) {
   if (stopping_) return close_all_streams();
+  const bool told_once = leaving_since_ms_ == 0;
+  if (told_once && hands_over()) {
+    return node_.log(LogLevel::notice, "{}: hands over before it stops", reason);
+  }
   stopping_ = true;
   input_.execute();
   feed_replicas();
@@ -267,6 +333,7 @@ void Server::stop(std::string_view reason) {
       0);
   for (const auto& [id, stream] : streams_) stream->finish();
   if (primary_) primary_->close("the node stops");
+  if (probe_) probe_->conclude(failover::ProbeOutcome::silent);
   end_if_done();
 }
 
@@ -275,7 +342,8 @@ void Server::close_all_streams() {
 }
 
 void Server::end_if_done() {
-  if (!stopping_ || !streams_.empty() || primary_ || std::exchange(ended_, true)) return;
+  if (!stopping_ || !streams_.empty() || primary_ || probe_) return;
+  if (std::exchange(ended_, true)) return;
   turn_meter_.close();
   uv_close(as_handle(input_read_), nullptr);
   uv_close(as_handle(turn_ends_), nullptr);
@@ -283,6 +351,7 @@ void Server::end_if_done() {
   uv_close(as_handle(maintenance_timer_), nullptr);
   uv_close(as_handle(sample_timer_), nullptr);
   uv_close(as_handle(replication_timer_), nullptr);
+  if (node_.mandate() != nullptr) uv_close(as_handle(mandate_timer_), nullptr);
   uv_close(as_handle(check_timer_), nullptr);
   uv_close(as_handle(stop_timer_), nullptr);
   for (uv_signal_t& handle : signals_) uv_close(as_handle(handle), nullptr);

@@ -22,6 +22,7 @@
 #include "node/server/client_stream.h"
 #include "node/server/listener.h"
 #include "node/server/primary_connection.h"
+#include "node/server/primary_probe.h"
 #include "node/server/turn_input.h"
 #include "node/server/turn_meter.h"
 
@@ -38,8 +39,16 @@ class Server {
   static constexpr std::uint64_t sample_interval_ms = 100;
   static constexpr std::uint64_t replication_interval_ms = 100;
 
-  /// After a connection to the primary was lost or refused.
+  /// After a connection to the primary was lost or refused. A managed node's primary may not have
+  /// its order yet.
   static constexpr std::int64_t redial_interval_ms = 500;
+  static constexpr std::int64_t managed_redial_interval_ms = 50;
+
+  /// A managed primary asks its replicas so many times within a lease.
+  static constexpr std::int64_t questions_per_lease = 8;
+
+  /// How long a managed primary that is told to stop waits for being replaced.
+  static constexpr std::int64_t hand_over_limit_ms = 5000;
 
   static constexpr std::uint64_t check_interval_ms = 1000;
 
@@ -86,6 +95,10 @@ class Server {
 
   void read_on_from_primary();
 
+  /// What the probe of the primary says, and that it is closed and goes.
+  void conclude_probe(failover::ProbeOutcome outcome);
+  void forget_probe();
+
  private:
   static constexpr int signal_numbers[] = {SIGTERM, SIGINT};
 
@@ -96,6 +109,11 @@ class Server {
   void run_next_turn();
   void tend_replication();
   void tend_primary();
+  void tend_mandate();
+  void probe_primary();
+  bool hands_over();
+  void end_turn();
+  void deliver_dismissals();
   void feed_replicas();
   void wake_waiting();
   void maintain();
@@ -114,8 +132,11 @@ class Server {
   std::vector<ConnectionId> wake_next_turn_;
   bool maintenance_waits_ = false;
   std::unique_ptr<PrimaryConnection> primary_;
+  std::unique_ptr<PrimaryProbe> probe_;
   std::int64_t primary_dialled_ms_ = 0;
+  std::uint64_t dialled_version_ = 0;
   bool primary_waits_ = false;  // has more to read, in the next turn
+  std::int64_t leaving_since_ms_ = 0;
   bool stopping_ = false;
   bool ended_ = false;
   std::int64_t accept_failure_logged_ms_ = -1;
@@ -131,6 +152,7 @@ class Server {
   uv_timer_t maintenance_timer_{};
   uv_timer_t sample_timer_{};
   uv_timer_t replication_timer_{};
+  uv_timer_t mandate_timer_{};
   uv_timer_t check_timer_{};
   uv_timer_t stop_timer_{};
   uv_signal_t signals_[2]{};

@@ -9,68 +9,12 @@
 #include <set>
 #include <sstream>
 
-#include "tests/conformance/running_node.h"
+#include "tests/conformance/peer.h"
 #include "tests/support/seed.h"
 #include "tests/unit/node/commands/random_commands.h"
 
 namespace cachekit::conformance {
 namespace {
-
-// A node and one connection to it.
-class Peer {
- public:
-  explicit Peer(const Words& flags = {}) : node(flags), connection_(node.connect()) {}
-
-  std::string ask(const Words& words) { return conformance::ask(*connection_, words); }
-
-  // A line as typed into telnet; its reply is read.
-  void run(const std::string& line) {
-    REQUIRE(connection_->send(line + "\r\n"));
-    REQUIRE(connection_->read_reply());
-  }
-
-  std::string info(const std::string& field) {
-    const std::string text = ask({"INFO", "everything"});
-    const std::size_t at = text.find("\n" + field + ":");
-    REQUIRE_MESSAGE(at != std::string::npos, "INFO has no ", field);
-    const std::size_t from = at + field.size() + 2;
-    return text.substr(from, text.find('\r', from) - from);
-  }
-
-  void follow(Peer& primary) {
-    const auto port = std::to_string(primary.node.process().endpoint().port);
-    REQUIRE(ask({"REPLICAOF", "127.0.0.1", port}) == "+OK\r\n");
-  }
-
-  bool is_linked() { return info("master_link_status") == "up"; }
-
-  // Whether it holds what its primary holds, and has told it so.
-  bool is_level_with(Peer& primary) {
-    return info("role") == "slave" && is_linked() &&
-           info("slave_repl_offset") == primary.info("master_repl_offset") &&
-           primary.info("slave0").find("offset=" + info("slave_repl_offset") + ",") !=
-               std::string::npos;
-  }
-
-  RunningNode node;
-
- private:
-  std::unique_ptr<test::RespConnection> connection_;
-};
-
-// The words of an array of bulk strings.
-std::vector<std::string> words_of(std::string_view reply) {
-  std::vector<std::string> words;
-  reply.remove_prefix(reply.find('\n') + 1);
-  while (!reply.empty()) {
-    std::size_t size = 0;
-    std::from_chars(reply.data() + 1, reply.data() + reply.size(), size);
-    reply.remove_prefix(reply.find('\n') + 1);
-    words.emplace_back(reply.substr(0, size));
-    reply.remove_prefix(size + 2);
-  }
-  return words;
-}
 
 // Everything that a node holds: of each key its type, its elements and when it expires.
 std::map<std::string, std::string> contents_of(Peer& peer) {
@@ -163,8 +107,9 @@ TEST_CASE("a replica refuses writes, and what would make a chain") {
   CHECK(replica.ask({"SET", "k", "w"}) ==
         "-READONLY You can't write against a read only replica.\r\n");
   CHECK(replica.ask({"FLUSHALL"}).starts_with("-READONLY"));
-  CHECK(replica.ask({"CACHEKIT.FOLLOW", "?", "0", "1"}).starts_with("-ERR this node is a replica"));
-  CHECK(primary.ask({"CACHEKIT.ACK", "5"}).starts_with("-ERR this connection is none"));
+  CHECK(replica.ask({"CACHEKIT.FOLLOW", "?", "0", "1", "0"})
+            .starts_with("-ERR this node is a replica"));
+  CHECK(primary.ask({"CACHEKIT.ACK", "5", "0", "0"}).starts_with("-ERR this connection is none"));
   third.follow(replica);
   CHECK(third.info("master_link_status") == "down");
   CHECK(third.ask({"REPLICAOF", "no-such-host", "1"}).starts_with("-ERR the host must be"));
@@ -174,8 +119,8 @@ TEST_CASE("a node does not change its part in replication within a transaction")
   Peer node;
   for (const Words& words : std::vector<Words>{{"REPLICAOF", "NO", "ONE"},
                                                {"SLAVEOF", "127.0.0.1", "1"},
-                                               {"CACHEKIT.FOLLOW", "?", "0", "1"},
-                                               {"CACHEKIT.ACK", "0"}}) {
+                                               {"CACHEKIT.FOLLOW", "?", "0", "1", "0"},
+                                               {"CACHEKIT.ACK", "0", "0", "0"}}) {
     CHECK(node.ask({"MULTI"}) == "+OK\r\n");
     CHECK(node.ask(words).find("is not allowed in transactions") != std::string::npos);
     CHECK(node.ask({"EXEC"}).starts_with("-EXECABORT"));

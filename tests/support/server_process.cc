@@ -173,11 +173,9 @@ std::unique_ptr<ServerProcess> ServerProcess::start_node(const Arguments& more) 
   std::array<int, 2> ready{};
   if (::pipe(ready.data()) != 0) throw std::runtime_error("cannot make a pipe");
   ::fcntl(ready[0], F_SETFD, FD_CLOEXEC);
-  std::unique_ptr<ServerProcess> server(
-      new ServerProcess(with({node_program(), "--port", "0", "--ready-fd", std::to_string(ready[1]),
-                              "--die-with-parent"},
-                             more),
-                        ready[1]));
+  Arguments command{node_program(), "--ready-fd", std::to_string(ready[1]), "--die-with-parent"};
+  if (std::ranges::find(more, "--port") == more.end()) command = with(command, {"--port", "0"});
+  std::unique_ptr<ServerProcess> server(new ServerProcess(with(command, more), ready[1]));
   const std::string line = server->read_ready_line(ready[0]);
   ::close(ready[0]);
   const auto colon = line.rfind(':');
@@ -238,18 +236,31 @@ void ServerProcess::stop() {
   if (pid_ < 0) return;
   const bool was_running = is_running();
   if (was_running) ::kill(pid_, SIGTERM);
+  check_end(was_running);
+}
+
+void ServerProcess::tell_to_stop() const { ::kill(pid_, SIGTERM); }
+
+void ServerProcess::await_end() { check_end(true); }
+
+void ServerProcess::kill() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, &wait_status_, 0);
+  running_ = false;
+  pid_ = -1;
+}
+
+// Whether it ran until it was told to stop is for the caller to know.
+void ServerProcess::check_end(bool ran_until_then) {
   const bool ended = wait_for_exit(stop_limit);
   const bool clean =
-      was_running && ended && WIFEXITED(wait_status_) && WEXITSTATUS(wait_status_) == 0;
+      ran_until_then && ended && WIFEXITED(wait_status_) && WEXITSTATUS(wait_status_) == 0;
   CHECK_MESSAGE(clean, "the server at ", endpoint_.text(),
                 " should run until SIGTERM and exit "
                 "with 0, but it ",
                 exit_text(), "; it printed:\n", output_tail());
-  if (!ended) {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, &wait_status_, 0);
-    running_ = false;
-  }
+  if (!ended) return kill();
   pid_ = -1;
 }
 

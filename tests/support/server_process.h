@@ -64,6 +64,15 @@ class ServerProcess {
   /// crash, a sanitizer's report and a hang all fail the test. Does nothing the second time.
   void stop();
 
+  /// SIGTERM, without waiting.
+  void tell_to_stop() const;
+
+  /// Waits for the end of a server that was told to stop, and checks it as stop() does.
+  void await_end();
+
+  /// SIGKILL. Its end is not checked.
+  void kill();
+
   /// Physical memory in use, from /proc.
   std::size_t resident_bytes() const;
 
@@ -77,6 +86,7 @@ class ServerProcess {
 
   bool wait_for_exit(std::chrono::milliseconds limit);
   std::string read_ready_line(int descriptor);
+  void check_end(bool ran_until_then);
   bool answers_ping() const;
   std::string exit_text() const;
 

@@ -44,7 +44,8 @@ TEST_CASE("COMMAND DOCS and LIST") {
         "$5\r\nsince\r\n$5\r\n1.0.0\r\n$5\r\ngroup\r\n$6\r\nstring\r\n");
   CHECK(client.send("COMMAND LIST FILTERBY PATTERN GETR*\r\n") == "*1\r\n$8\r\ngetrange\r\n");
   CHECK(client.send("COMMAND LIST FILTERBY ACLCAT admin\r\n") ==
-        "*5\r\n$12\r\ncachekit.ack\r\n$15\r\ncachekit.follow\r\n$6\r\nconfig\r\n"
+        "*8\r\n$12\r\ncachekit.ack\r\n$15\r\ncachekit.follow\r\n$17\r\ncachekit.handover\r\n"
+        "$16\r\ncachekit.promise\r\n$13\r\ncachekit.role\r\n$6\r\nconfig\r\n"
         "$9\r\nreplicaof\r\n$7\r\nslaveof\r\n");
   CHECK(client.send("COMMAND LIST FILTERBY MODULE x\r\n") == "*0\r\n");
   CHECK(client.send("COMMAND LIST foo\r\n") == "-ERR syntax error\r\n");

@@ -1,0 +1,66 @@
+#include "protocol/node_report.h"
+
+#include <doctest/doctest.h>
+
+namespace cachekit::protocol {
+namespace {
+
+NodeReport full_report() {
+  NodeReport report;
+  report.run_id = "0123456789";
+  report.managed = true;
+  report.role = NodeRole::primary;
+  report.epoch = 3;
+  report.promised_epoch = 4;
+  report.data_epoch = 2;
+  report.history = "abcdef";
+  report.offset = 1'000'000'000'000;
+  report.complete = false;
+  report.keys = 17;
+  report.primary = "10.0.0.1:7001";
+  report.link_up = true;
+  report.heard_ms = 12;
+  report.lease = LeaseState::lapsed;
+  report.closed = true;
+  report.leaving = true;
+  report.replicas = {{"10.0.0.2:7002", 99, 5, -3, true}, {"[::1]:7003", 100, 0, 4, false}};
+  report.topology_version = 8;
+  return report;
+}
+
+tl::expected<NodeReport, std::string> parse(const std::vector<std::string>& words) {
+  return parse_node_report(std::vector<std::string_view>(words.begin(), words.end()));
+}
+
+TEST_CASE("a report survives the wire") {
+  CHECK(parse(words_of(full_report())) == full_report());
+  NodeReport least;
+  least.run_id = "x";
+  CHECK(parse(words_of(least)) == least);
+}
+
+TEST_CASE("unknown names are skipped") {
+  CHECK(parse({"run-id", "x", "colour", "green"})->run_id == "x");
+}
+
+TEST_CASE("what makes no sense is refused by name") {
+  CHECK(parse({"run-id"}).error().find("without a value") != std::string::npos);
+  CHECK(parse({}).error().find("no run-id") != std::string::npos);
+  for (const auto& [name, value] : {std::pair{"epoch", "x"},
+                                    {"epoch", "-1"},
+                                    {"epoch", "1 "},
+                                    {"role", "king"},
+                                    {"lease", ""},
+                                    {"closed", "2"},
+                                    {"heard-ms", ""},
+                                    {"replica", ""},
+                                    {"replica", "10.0.0.1:1 5 6"},
+                                    {"replica", "10.0.0.1:1 5 6 7 0 9"}}) {
+    const auto parsed = parse({"run-id", "x", name, value});
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().find(name) != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace cachekit::protocol
