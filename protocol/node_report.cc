@@ -80,6 +80,7 @@ void visit_fields(Report& report, Visit&& visit) {
   visit("primary", report.primary);
   visit("link-up", report.link_up);
   visit("heard-ms", report.heard_ms);
+  visit("observer", report.observer);
   visit("lease", report.lease);
   visit("closed", report.closed);
   visit("leaving", report.leaving);

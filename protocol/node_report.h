@@ -57,6 +57,7 @@ struct NodeReport {
   std::string primary;         ///< Of a replica: host:port.
   bool link_up = false;        ///< Its primary's changes come.
   std::int64_t heard_ms = -1;  ///< Since its primary last sent anything; -1: never.
+  bool observer = false;       ///< No lease rests on it yet.
 
   LeaseState lease = LeaseState::unneeded;
   bool closed = false;   ///< A primary that executes no more writes, to hand over.

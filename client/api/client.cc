@@ -14,9 +14,9 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 Result<Client> Client::connect(std::string_view url, ClientOptions options) {
-  auto router = api::connect(url, options);
-  if (!router) return tl::unexpected(std::move(router.error()));
-  return Client(std::make_unique<api::ClientState>(*std::move(router)));
+  auto state = api::connect(url, options);
+  if (!state) return tl::unexpected(std::move(state.error()));
+  return Client(*std::move(state));
 }
 
 Pipeline Client::pipeline() {

@@ -3,16 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 
 #include "cachekit/topology.h"
 #include "client/io/socket_engine.h"
 #include "client/topology/credentials.h"
+#include "client/topology/file_store.h"
 #include "client/topology/url.h"
 
 namespace cachekit::api {
@@ -32,11 +29,13 @@ Result<void> check_duration(std::string_view name, std::chrono::milliseconds dur
 }
 
 Result<void> check_options(const ClientOptions& options) {
-  for (const auto& [name, duration] : {std::pair("total_timeout", options.total_timeout),
-                                       std::pair("connect_timeout", options.connect_timeout),
-                                       std::pair("read_timeout", options.read_timeout),
-                                       std::pair("backoff_base", options.backoff_base),
-                                       std::pair("backoff_limit", options.backoff_limit)}) {
+  for (const auto& [name, duration] :
+       {std::pair("total_timeout", options.total_timeout),
+        std::pair("connect_timeout", options.connect_timeout),
+        std::pair("read_timeout", options.read_timeout),
+        std::pair("read_attempt_timeout", options.read_attempt_timeout),
+        std::pair("backoff_base", options.backoff_base),
+        std::pair("backoff_limit", options.backoff_limit)}) {
     if (auto checked = check_duration(name, duration); !checked) return checked;
   }
   if (options.max_attempts < 1) {
@@ -51,22 +50,7 @@ Result<void> check_options(const ClientOptions& options) {
   return {};
 }
 
-Result<Topology> read_document(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return tl::unexpected(Status(
-        Code::topology_error,
-        fmt::format("cannot open the topology document {}: {}", path, std::strerror(errno))));
-  }
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  Result<Topology> topology = parse_topology(text);
-  if (topology) return topology;
-  return tl::unexpected(
-      Status(topology.error().code(), fmt::format("{}: {}", path, topology.error().message())));
-}
-
-Result<Topology> topology_of(const topology::ClusterUrl& url, const ClientOptions& options) {
-  if (url.kind == topology::ClusterUrl::Kind::file) return read_document(url.path);
+Topology topology_of_list(const topology::ClusterUrl& url, const ClientOptions& options) {
   Topology topology;
   topology.ring_points = options.ring_points;
   for (const topology::UrlShard& entry : url.shards) {
@@ -85,29 +69,42 @@ io::ConnectionSettings settings_of(const topology::Credentials& credentials,
                  .elements = options.max_reply_elements,
                  .depth = options.max_reply_depth},
       .connect_timeout = options.connect_timeout,
-      .reply_timeout = options.read_timeout};
+      .reply_timeout = options.read_timeout,
+      .receive_slice = std::min(options.read_timeout, options.read_attempt_timeout)};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<routing::Router>> connect(std::string_view text,
-                                                 const ClientOptions& options) {
+Result<io::ConnectionSettings> connection_settings(const topology::ClusterUrl& url,
+                                                   const ClientOptions& options) {
+  if (auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
+  const auto credentials =
+      topology::find_credentials(url, options, topology::process_environment());
+  if (!credentials) return tl::unexpected(credentials.error());
+  return settings_of(*credentials, options);
+}
+
+Result<std::unique_ptr<ClientState>> connect(std::string_view text, const ClientOptions& options) {
   if (auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
   const Result<topology::ClusterUrl> url = topology::parse_url(text);
   if (!url) return tl::unexpected(url.error());
-  const auto credentials =
-      topology::find_credentials(*url, options, topology::process_environment());
-  if (!credentials) return tl::unexpected(credentials.error());
-  Result<Topology> topology = topology_of(*url, options);
+  auto settings = connection_settings(*url, options);
+  if (!settings) return tl::unexpected(std::move(settings.error()));
+
+  std::unique_ptr<topology::Store> store;
+  if (url->kind == topology::ClusterUrl::Kind::file) {
+    store = std::make_unique<topology::FileStore>(url->path);
+  }
+  Result<Topology> topology = store ? store->read() : topology_of_list(*url, options);
   if (!topology) return tl::unexpected(std::move(topology.error()));
   auto view = routing::ClusterView::build(*std::move(topology), options.connections_per_node);
   if (!view) return tl::unexpected(std::move(view.error()));
 
-  auto engine = std::make_unique<io::SocketEngine>(settings_of(*credentials, options), options.log);
+  auto engine = std::make_unique<io::SocketEngine>(*std::move(settings), options.log);
   auto router = std::make_unique<routing::Router>(*std::move(view), std::move(engine), options);
   const auto patience = std::min(options.connect_timeout, options.total_timeout);
   if (Status status = router->greet_all(patience); !status.ok()) return tl::unexpected(status);
-  return router;
+  return std::make_unique<ClientState>(std::move(router), std::move(store), options.log);
 }
 
 }  // namespace cachekit::api

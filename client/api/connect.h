@@ -1,4 +1,4 @@
-// From a URL and options to a router that is ready for calls.
+// From a URL and options to a client that is ready for calls.
 
 #pragma once
 
@@ -7,12 +7,17 @@
 
 #include "cachekit/options.h"
 #include "cachekit/status.h"
-#include "client/routing/router.h"
+#include "client/api/client_state.h"
+#include "client/io/connection.h"
+#include "client/topology/url.h"
 
 namespace cachekit::api {
 
 /// See Client::connect.
-Result<std::unique_ptr<routing::Router>> connect(std::string_view url,
-                                                 const ClientOptions& options);
+Result<std::unique_ptr<ClientState>> connect(std::string_view url, const ClientOptions& options);
+
+/// What all connections of whoever uses this URL and these options have in common.
+Result<io::ConnectionSettings> connection_settings(const topology::ClusterUrl& url,
+                                                   const ClientOptions& options);
 
 }  // namespace cachekit::api

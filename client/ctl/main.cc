@@ -21,7 +21,9 @@ namespace {
 
 CLI::App* declare_up(CLI::App& app, UpFlags& flags) {
   CLI::App* command = app.add_subcommand("up", "Start a local cluster that runs until `down`");
-  command->add_option("--shards", flags.shards, "Shards of one node each")->capture_default_str();
+  command->add_option("--shards", flags.shards, "Shards")->capture_default_str();
+  command->add_option("--replicas", flags.replicas, "Replicas of each shard, with an agent")
+      ->capture_default_str();
   command->add_option("--folder", flags.folder, "Where its topology and its logs are written")
       ->capture_default_str();
   command->add_option("node-flags", flags.node_flags,
@@ -42,6 +44,36 @@ CLI::App* declare_status(CLI::App& app, StatusFlags& flags) {
   return command;
 }
 
+CLI::App* declare_agent(CLI::App& app, AgentFlags& flags) {
+  CLI::App* command = app.add_subcommand("agent", "Look after a cluster of managed nodes");
+  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  command
+      ->add_option("--suspect-after-ms", flags.suspect_after_ms,
+                   "Silence after which a primary is suspected")
+      ->check(CLI::Range(50, 600'000))
+      ->capture_default_str();
+  command
+      ->add_option("--give-up-after-ms", flags.give_up_after_ms,
+                   "Absence after which a replica is left out")
+      ->check(CLI::Range(100, 3'600'000))
+      ->capture_default_str();
+  command->add_option("--ready-fd", flags.ready_descriptor,
+                      "Descriptor that is told a line, and closed, once the agent works");
+  command->add_flag("--die-with-parent", flags.die_with_parent,
+                    "Stop when the thread that started the agent ends");
+  return command;
+}
+
+CLI::App* declare_failover(CLI::App& app, FailoverFlags& flags) {
+  CLI::App* command =
+      app.add_subcommand("failover", "Make a replica the primary, without losing a write");
+  command->add_option("shard", flags.shard, "The shard")->required();
+  command->add_option("--to", flags.successor, "The replica's host:port [the most advanced one]");
+  command->add_option("--limit-ms", flags.limit_ms, "How long it may take")->capture_default_str();
+  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  return command;
+}
+
 CLI::App* declare_where(CLI::App& app, WhereFlags& flags) {
   CLI::App* command = app.add_subcommand("where", "Print the shard and the node of a key");
   command->add_option("key", flags.key, "The key")->required();
@@ -58,9 +90,13 @@ int run(int argc, const char* const* argv) {
   DownFlags down_flags;
   StatusFlags status_flags;
   WhereFlags where_flags;
+  AgentFlags agent_flags;
+  FailoverFlags failover_flags;
   const CLI::App* const up_command = declare_up(app, up_flags);
   const CLI::App* const down_command = declare_down(app, down_flags);
   const CLI::App* const status_command = declare_status(app, status_flags);
+  const CLI::App* const agent_command = declare_agent(app, agent_flags);
+  const CLI::App* const failover_command = declare_failover(app, failover_flags);
   declare_where(app, where_flags);
   try {
     app.parse(argc, argv);
@@ -70,6 +106,8 @@ int run(int argc, const char* const* argv) {
   if (up_command->parsed()) return up(up_flags);
   if (down_command->parsed()) return down(down_flags);
   if (status_command->parsed()) return status(status_flags);
+  if (agent_command->parsed()) return agent(agent_flags);
+  if (failover_command->parsed()) return failover(failover_flags);
   return where(where_flags);
 }
 

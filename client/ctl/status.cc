@@ -29,6 +29,9 @@ std::vector<NodeLine> ask_all(Client& client) {
     for (const std::string& replica : shard.replicas) {
       lines.push_back(ask(client, shard.name, replica));
     }
+    for (const std::string& absent : shard.absent) {
+      lines.push_back(ask(client, shard.name, absent));
+    }
   }
   return lines;
 }

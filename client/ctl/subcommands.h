@@ -19,6 +19,7 @@ inline constexpr int exit_failed = 1;
 
 struct UpFlags {
   std::size_t shards = 3;
+  std::size_t replicas = 0;
   std::filesystem::path folder = default_folder();
   std::vector<std::string> node_flags;
 };
@@ -29,6 +30,21 @@ struct DownFlags {
 
 struct StatusFlags {
   std::string url;
+};
+
+struct AgentFlags {
+  std::string url;
+  int suspect_after_ms = 300;
+  int give_up_after_ms = 3000;
+  int ready_descriptor = -1;
+  bool die_with_parent = false;
+};
+
+struct FailoverFlags {
+  std::string shard;
+  std::string successor;
+  std::string url;
+  int limit_ms = 10'000;
 };
 
 struct WhereFlags {
@@ -42,6 +58,8 @@ int up(const UpFlags& flags);
 int down(const DownFlags& flags);
 int status(const StatusFlags& flags);
 int where(const WhereFlags& flags);
+int agent(const AgentFlags& flags);
+int failover(const FailoverFlags& flags);
 
 /// Prints the failure and answers exit_failed.
 int complain(const Status& status);

@@ -42,6 +42,8 @@ int up(const UpFlags& flags) {
   if (const Status made = make_folder(flags.folder); !made.ok()) return complain(made);
   LocalClusterOptions options;
   options.shards = flags.shards;
+  options.replicas = flags.replicas;
+  options.agent_program = std::filesystem::read_symlink("/proc/self/exe");
   options.folder = flags.folder;
   options.node_flags = flags.node_flags;
   options.detached = true;

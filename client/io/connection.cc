@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <utility>
@@ -71,7 +72,7 @@ Status Connection::proceed() {
 Status Connection::finish_connect() {
   connect_error_ = connecting_->connect_error();
   if (connect_error_ != 0) return connect_next();
-  connecting_->configure(settings_.reply_timeout);
+  connecting_->configure(settings_.receive_slice);
   stream_ = std::move(connecting_);
   outgoing_ = settings_.greeting.bytes;
   phase_ = Phase::greeting;
@@ -93,6 +94,11 @@ Status Connection::judge_greeting() {
   }
   phase_ = Phase::ready;
   return {};
+}
+
+bool Connection::refused() const {
+  return phase_ == Phase::connecting &&
+         (connect_error_ == ECONNREFUSED || connect_error_ == ENOENT);
 }
 
 int Connection::descriptor() const {

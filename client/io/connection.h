@@ -31,6 +31,10 @@ struct ConnectionSettings {
   ReplyLimits limits;
   std::chrono::milliseconds connect_timeout{200};  ///< For one opening, its greeting included.
   std::chrono::milliseconds reply_timeout{500};    ///< From one reply to the next.
+
+  /// How long one receive may wait before somebody looks at the clock: the shortest deadline that
+  /// is to be met without another system call.
+  std::chrono::milliseconds receive_slice{500};
 };
 
 class Connection {
@@ -46,6 +50,9 @@ class Connection {
 
   /// While not ready(): what can be done without waiting.
   Status proceed();
+
+  /// No connection could be opened since nobody listens there.
+  bool refused() const;
 
   int descriptor() const;
   short wanted_events() const;

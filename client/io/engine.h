@@ -28,8 +28,9 @@ struct Answer {
   };
 
   Kind kind = Kind::not_sent;
-  Value reply;     ///< If replied; may hold an ErrorText.
-  Status failure;  ///< Otherwise.
+  Value reply;           ///< If replied; may hold an ErrorText.
+  Status failure;        ///< Otherwise.
+  bool refused = false;  ///< Not sent, since nobody listens there.
 };
 
 struct Call {
@@ -41,6 +42,9 @@ struct Call {
 struct Job {
   Node* node = nullptr;
   std::vector<Call> calls;
+
+  /// Replies that have not come by then are not waited for; the exchange's deadline holds as well.
+  Time deadline = Time::max();
 };
 
 class Engine {

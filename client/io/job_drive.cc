@@ -17,7 +17,7 @@ constexpr auto trusted_idle_time = std::chrono::milliseconds(2);
 
 JobDrive::JobDrive(Job& job, Pool<Connection>::Place place, const ConnectionSettings& settings,
                    Time call_deadline, Time now)
-    : job_(&job), settings_(&settings), call_deadline_(call_deadline) {
+    : job_(&job), settings_(&settings), call_deadline_(std::min(call_deadline, job.deadline)) {
   std::unique_ptr<Connection> idle = place.take();
   const bool trusted = idle && now - place.idle_since() < trusted_idle_time;
   place_.emplace(std::move(place));
@@ -68,7 +68,7 @@ void JobDrive::advance_by_waiting() {
 
 bool JobDrive::may_wait_in_receive(Time now) const {
   return state_ == State::talking && !connection_->wants_write() &&
-         deadline_ - now >= settings_->reply_timeout;
+         deadline_ - now >= settings_->receive_slice;
 }
 
 void JobDrive::take_replies(Time now) {
@@ -115,7 +115,11 @@ void JobDrive::check_deadline(Time now) {
 
 void JobDrive::fail_opening(Status failure) {
   opening_failure_ = failure;
-  for (Call& call : job_->calls) call.answer.failure = failure;
+  const bool refused = connection_ && connection_->refused();
+  for (Call& call : job_->calls) {
+    call.answer.failure = failure;
+    call.answer.refused = refused;
+  }
   state_ = State::finished;
   connection_.reset();
   place_.reset();

@@ -26,16 +26,12 @@ struct ClusterRecord {
   std::filesystem::path program;
   std::vector<std::string> flags;
   std::vector<NodeRecord> nodes;
+  ProcessIdentity agent = {};  ///< pid 0: none.
 
   bool operator==(const ClusterRecord&) const = default;
 };
 
 std::string to_json(const ClusterRecord& record);
 Result<ClusterRecord> parse_cluster_record(std::string_view json);
-
-/// Readers see the old text or the new, never a part. Readable by the owner only, for flags may
-/// hold a password.
-Status write_file(const std::filesystem::path& path, std::string_view text);
-Result<std::string> read_file(const std::filesystem::path& path);
 
 }  // namespace cachekit::local

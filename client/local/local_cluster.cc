@@ -9,13 +9,18 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <set>
+#include <thread>
 #include <utility>
 
+#include "cachekit/agent.h"
 #include "cachekit/topology.h"
 #include "client/local/cluster_record.h"
 #include "client/local/launcher_thread.h"
 #include "client/local/node_launch.h"
 #include "client/local/node_program.h"
+#include "client/local/service_check.h"
+#include "client/topology/document_file.h"
 
 namespace cachekit {
 namespace {
@@ -30,6 +35,7 @@ using std::chrono::steady_clock;
 
 // A machine's loopback cluster; more nodes than this only take turns on its cores.
 constexpr std::size_t shard_limit = 64;
+constexpr std::size_t replica_limit = 8;
 
 // A node exits within one turn of its loop; beyond this it hangs, and is killed.
 constexpr milliseconds stop_timeout{10'000};
@@ -38,8 +44,8 @@ constexpr milliseconds attached_start_timeout{10'000};
 
 fs::path topology_path(const fs::path& folder) { return folder / "topology.json"; }
 fs::path record_path(const fs::path& folder) { return folder / "cluster.json"; }
-fs::path log_path(const fs::path& folder, const std::string& shard) {
-  return folder / (shard + ".log");
+fs::path log_path(const fs::path& folder, const std::string& name) {
+  return folder / (name + ".log");
 }
 
 std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
@@ -71,9 +77,15 @@ bool some_node_runs(const ClusterRecord& record) {
   });
 }
 
+std::size_t shard_count(const ClusterRecord& record) {
+  std::set<std::string> names;
+  for (const NodeRecord& node : record.nodes) names.insert(node.shard);
+  return names.size();
+}
+
 // A folder describes one cluster at a time.
 Status check_unused(const fs::path& folder) {
-  const Result<std::string> text = local::read_file(record_path(folder));
+  const Result<std::string> text = topology::read_file(record_path(folder));
   if (!text) return {};
   const Result<ClusterRecord> record = local::parse_cluster_record(*text);
   if (!record || !some_node_runs(*record)) return {};
@@ -101,14 +113,30 @@ struct LocalCluster::State {
   std::vector<Node> nodes;
   bool stopped = false;
   std::unique_ptr<local::LauncherThread> launcher;  ///< Only for nodes that die with this process.
+  std::optional<Agent> agent;
+  std::optional<ProcessHandle> agent_process;  ///< Of a detached cluster.
 
   ~State() {
     if (!options.detached) (void)stop_all();
   }
 
-  Result<StartingNode> spawn(const std::string& shard, const std::string& port) {
-    const local::NodeLaunch launch{program, port, options.node_flags, log_path(folder, shard),
-                                   options.detached};
+  std::size_t nodes_per_shard() const { return 1 + options.replicas; }
+
+  std::string shard_of(std::size_t index) const {
+    return fmt::format("s{}", index / nodes_per_shard() + 1);
+  }
+
+  // Of its log: s1, s1-2, s1-3 for the nodes of one shard.
+  std::string name_of(std::size_t index) const {
+    const std::size_t place = index % nodes_per_shard();
+    return place == 0 ? shard_of(index) : fmt::format("{}-{}", shard_of(index), place + 1);
+  }
+
+  Result<StartingNode> spawn(std::size_t index, const std::string& port) {
+    local::NodeLaunch launch{
+        program, {"--port", port}, log_path(folder, name_of(index)), options.detached};
+    if (options.replicas > 0) launch.words.emplace_back("--managed");
+    launch.words.insert(launch.words.end(), options.node_flags.begin(), options.node_flags.end());
     if (options.detached) return StartingNode::spawn(launch);
     if (!launcher) launcher = std::make_unique<local::LauncherThread>();
     std::optional<Result<StartingNode>> started;
@@ -120,40 +148,74 @@ struct LocalCluster::State {
   Status start_all() {
     const auto deadline = steady_clock::now() + options.start_timeout;
     std::vector<StartingNode> starting;
-    for (std::size_t index = 0; index < options.shards; ++index) {
-      Result<StartingNode> node = spawn(fmt::format("s{}", index + 1), "0");
+    const std::size_t count = options.shards * nodes_per_shard();
+    for (std::size_t index = 0; index < count; ++index) {
+      Result<StartingNode> node = spawn(index, "0");
       if (!node) return std::move(node.error());
       starting.push_back(*std::move(node));
     }
-    for (std::size_t index = 0; index < options.shards; ++index) {
+    for (std::size_t index = 0; index < count; ++index) {
       Result<StartingNode::Ready> ready = std::move(starting[index]).await_ready(deadline);
       if (!ready) return std::move(ready.error());
-      nodes.push_back(
-          {fmt::format("s{}", index + 1), std::move(ready->address), std::move(ready->process)});
+      nodes.push_back({shard_of(index), std::move(ready->address), std::move(ready->process)});
     }
+    if (Status written = write_topology(); !written.ok()) return written;
+    if (Status started = start_agent(deadline); !started.ok()) return started;
     if (Status written = write_record(); !written.ok()) return written;
-    return write_topology();
+    return options.replicas > 0 ? await_service(deadline) : Status();
+  }
+
+  std::string url() const { return "file://" + topology_path(folder).string(); }
+
+  Status start_agent(steady_clock::time_point deadline) {
+    if (options.replicas == 0) return {};
+    if (!options.detached) {
+      Result<Agent> started = Agent::start(url());
+      if (!started) return std::move(started.error());
+      agent.emplace(*std::move(started));
+      return {};
+    }
+    Result<StartingNode> starting = StartingNode::spawn(
+        {options.agent_program, {"agent", "--url", url()}, log_path(folder, "agent"), true});
+    if (!starting) return std::move(starting.error());
+    Result<StartingNode::Ready> ready = std::move(*starting).await_ready(deadline);
+    if (!ready) return std::move(ready.error());
+    agent_process.emplace(std::move(ready->process));
+    return {};
+  }
+
+  Status await_service(steady_clock::time_point deadline) const {
+    constexpr milliseconds look_interval{5};
+    while (steady_clock::now() < deadline) {
+      if (local::is_in_service(url(), options.replicas)) return {};
+      std::this_thread::sleep_for(look_interval);
+    }
+    return {Code::unavailable, "the nodes run, but their agent has not put all in place in time"};
   }
 
   Status write_topology() const {
     Topology topology;
-    for (const Node& node : nodes) {
-      Shard shard;
-      shard.name = node.shard;
-      shard.primary = node.address;
-      topology.shards.push_back(std::move(shard));
+    for (std::size_t index = 0; index < nodes.size(); ++index) {
+      if (index % nodes_per_shard() == 0) {
+        Shard& shard = topology.shards.emplace_back();
+        shard.name = nodes[index].shard;
+        shard.primary = nodes[index].address;
+      } else {
+        topology.shards.back().replicas.push_back(nodes[index].address);
+      }
     }
-    return local::write_file(topology_path(folder), to_json(topology));
+    return topology::write_file(topology_path(folder), to_json(topology));
   }
 
   Status write_record() {
-    ClusterRecord record{program, options.node_flags, {}};
+    ClusterRecord record{program, options.node_flags, {}, {}};
+    if (agent_process && agent_process->running()) record.agent = agent_process->identity();
     for (Node& node : nodes) {
       record.nodes.push_back(
           {node.shard, node.address,
            node.running() ? node.process->identity() : local::ProcessIdentity{}});
     }
-    return local::write_file(record_path(folder), local::to_json(record));
+    return topology::write_file(record_path(folder), local::to_json(record));
   }
 
   Status check(std::size_t index, bool expect_running) {
@@ -195,7 +257,7 @@ struct LocalCluster::State {
     if (Status wrong = check(index, false); !wrong.ok()) return wrong;
     if (stopped) return invalid("the cluster has been stopped; start a new one");
     Node& node = nodes[index];
-    Result<StartingNode> starting = spawn(node.shard, port_of(node.address));
+    Result<StartingNode> starting = spawn(index, port_of(node.address));
     if (!starting) return std::move(starting.error());
     Result<StartingNode::Ready> ready =
         std::move(*starting).await_ready(steady_clock::now() + options.start_timeout);
@@ -207,6 +269,7 @@ struct LocalCluster::State {
   // Once only: afterwards another cluster may have the folder.
   Status stop_all() {
     if (std::exchange(stopped, true)) return {};
+    stop_agent();
     for (Node& node : nodes) {
       if (node.running()) node.process->signal(SIGTERM);
     }
@@ -220,11 +283,21 @@ struct LocalCluster::State {
     return first_failure;
   }
 
+  // First of all, or it would put others in the place of those that stop.
+  void stop_agent() {
+    agent.reset();
+    if (!agent_process) return;
+    agent_process->signal(SIGTERM);
+    if (!agent_process->wait(stop_timeout)) agent_process->signal(SIGKILL);
+    agent_process.reset();
+  }
+
   // Logs in a folder that the user named stay.
   void remove_files() const {
     std::error_code ignored;
     fs::remove(record_path(folder), ignored);
     fs::remove(topology_path(folder), ignored);
+    fs::remove(topology_path(folder).string() + ".lock", ignored);
     if (folder_is_temporary) fs::remove_all(folder, ignored);
   }
 };
@@ -233,6 +306,14 @@ Result<LocalCluster> LocalCluster::start(LocalClusterOptions options) {
   if (options.shards == 0 || options.shards > shard_limit) {
     return tl::unexpected(invalid(
         fmt::format("a local cluster has 1 to {} shards, not {}", shard_limit, options.shards)));
+  }
+  if (options.replicas > replica_limit) {
+    return tl::unexpected(
+        invalid(fmt::format("a shard of a local cluster has 0 to {} replicas, not {}",
+                            replica_limit, options.replicas)));
+  }
+  if (options.replicas > 0 && options.detached && options.agent_program.empty()) {
+    return tl::unexpected(invalid("a detached cluster with replicas needs an agent_program"));
   }
   Result<fs::path> program = local::find_node_program(options.node_program);
   if (!program) return tl::unexpected(std::move(program.error()));
@@ -254,7 +335,7 @@ Result<LocalCluster> LocalCluster::start(LocalClusterOptions options) {
 }
 
 Result<LocalCluster> LocalCluster::attach(const fs::path& folder) {
-  const Result<std::string> text = local::read_file(record_path(folder));
+  const Result<std::string> text = topology::read_file(record_path(folder));
   if (!text) {
     return tl::unexpected(
         Status(Code::unavailable, fmt::format("no local cluster was started in {}: {}",
@@ -264,8 +345,11 @@ Result<LocalCluster> LocalCluster::attach(const fs::path& folder) {
   if (!record) return tl::unexpected(std::move(record.error()));
 
   auto state = std::make_unique<State>();
-  state->options.shards = record->nodes.size();
+  state->options.shards = shard_count(*record);
+  state->options.replicas =
+      record->nodes.size() / std::max<std::size_t>(state->options.shards, 1) - 1;
   state->options.node_flags = std::move(record->flags);
+  state->agent_process = ProcessHandle::find(record->agent);
   state->options.detached = true;
   state->options.start_timeout = attached_start_timeout;
   state->program = std::move(record->program);
@@ -282,7 +366,7 @@ LocalCluster::LocalCluster(LocalCluster&&) noexcept = default;
 LocalCluster& LocalCluster::operator=(LocalCluster&&) noexcept = default;
 LocalCluster::~LocalCluster() = default;
 
-std::string LocalCluster::url() const { return "file://" + topology_path(state_->folder).string(); }
+std::string LocalCluster::url() const { return state_->url(); }
 
 std::vector<LocalNode> LocalCluster::nodes() const {
   std::vector<LocalNode> nodes;

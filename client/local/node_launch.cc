@@ -81,10 +81,10 @@ void set_signals(SpawnSettings& settings, bool detached) {
 }
 
 std::vector<std::string> words_of(const NodeLaunch& launch) {
-  std::vector<std::string> words{launch.program.string(), "--port", launch.port, "--ready-fd",
-                                 std::to_string(ready_descriptor)};
+  std::vector<std::string> words{launch.program.string()};
+  words.insert(words.end(), launch.words.begin(), launch.words.end());
+  words.insert(words.end(), {"--ready-fd", std::to_string(ready_descriptor)});
   if (!launch.detached) words.emplace_back("--die-with-parent");
-  words.insert(words.end(), launch.flags.begin(), launch.flags.end());
   return words;
 }
 

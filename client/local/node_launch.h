@@ -1,4 +1,5 @@
-// Starting one cachekit-node process and learning where it listens.
+// Starting one process of a cluster, a cachekit-node or an agent, and learning that it is ready.
+// A node says where it listens.
 //
 // The node tells its address over a pipe when it is ready, so nobody guesses ports or polls.
 // Thread rule: one thread at a time for each object.
@@ -17,10 +18,9 @@ namespace cachekit::local {
 
 struct NodeLaunch {
   std::filesystem::path program;
-  std::string port = "0";  ///< "0": any free one.
-  std::vector<std::string> flags;
-  std::filesystem::path log;  ///< Appended to.
-  bool detached = false;      ///< In a session of its own, and outliving this process.
+  std::vector<std::string> words;  ///< Its arguments, such as --port 0.
+  std::filesystem::path log;       ///< Appended to.
+  bool detached = false;           ///< In a session of its own, and outliving this process.
 };
 
 /// A node that has been started and may not be ready yet. Kills it unless await_ready succeeds.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "client/routing/key_set.h"
@@ -27,7 +28,32 @@ void Batch::run() {
   }
 }
 
+// Another node may be the primary by now.
+void Batch::take_newest_view() {
+  if (views_ == nullptr) return;
+  std::shared_ptr<const ClusterView> newest = views_->get();
+  if (newest == view_) return;
+  for (Lane& lane : lanes_) {
+    const NodeList* nodes = newest->find_shard(lane.view->name_of(*lane.nodes));
+    if (nodes == nullptr) continue;  // the shard is gone, and its nodes will say so
+    lane.node = lane.node % nodes->size();
+    lane.nodes = nodes;
+    lane.view = newest.get();
+  }
+  earlier_views_.push_back(std::exchange(view_, std::move(newest)));
+}
+
+// A read that can go elsewhere does not wait for long.
+io::Time Batch::attempt_deadline(const Lane& lane, io::Time now) const {
+  const bool has_others = static_cast<std::size_t>(lane.attempts) + 1 < lane.nodes->size();
+  if (!has_others) return io::Time::max();
+  const bool only_reads = std::ranges::none_of(
+      lane.commands, [&](std::uint32_t i) { return commands_[i].route.writes; });
+  return only_reads ? now + policy_.read_attempt_timeout : io::Time::max();
+}
+
 void Batch::run_round() {
+  take_newest_view();
   const io::Time now = engine_.now();
   std::vector<io::Job> jobs;
   std::vector<Lane*> due;
@@ -38,6 +64,7 @@ void Batch::run_round() {
     due.push_back(&lane);
     io::Job& job = jobs.emplace_back();
     job.node = (*lane.nodes)[lane.node].get();
+    job.deadline = attempt_deadline(lane, now);
     job.calls.resize(lane.commands.size());
     for (std::size_t i = 0; i < lane.commands.size(); ++i) {
       job.calls[i].request = commands_[lane.commands[i]].request;
@@ -115,8 +142,10 @@ void Batch::retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& j
     return commands_[lane.commands[i]].route.writes;
   });
   const std::size_t nodes = only_reads ? lane.nodes->size() : 1;
+  RetryPolicy policy = policy_;
+  if (lane.nodes->size() > 1) policy.max_attempts = std::numeric_limits<int>::max();
   const auto start_at =
-      next_attempt(policy_, lane.attempts, nodes, engine_.now(), deadline_, engine_.random());
+      next_attempt(policy, lane.attempts, nodes, engine_.now(), deadline_, engine_.random());
   std::vector<std::uint32_t> pending;
   for (const std::uint32_t i : again) {
     Command& command = commands_[lane.commands[i]];

@@ -15,13 +15,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "cachekit/operation.h"
 #include "cachekit/status.h"
 #include "client/io/engine.h"
 #include "client/routing/cluster_view.h"
+#include "client/routing/current_view.h"
 #include "client/routing/retry.h"
 #include "client/routing/route.h"
 
@@ -45,19 +48,30 @@ class Batch {
   /// each lane number, from 0 upwards, before run().
   void add_lane(const NodeList& nodes);
 
+  /// From now on lanes lead to the nodes that the newest view names. `view` is the one that the
+  /// lanes were made from. Without this, they lead where they led at first.
+  void follow(const CurrentView& views, std::shared_ptr<const ClusterView> view) {
+    views_ = &views;
+    for (Lane& lane : lanes_) lane.view = view.get();
+    view_ = std::move(view);
+  }
+
   /// Returns when every command has its result.
   void run();
 
  private:
   struct Lane {
     const NodeList* nodes = nullptr;
-    std::size_t node = 0;  // which of them is next
+    const ClusterView* view = nullptr;  // that the nodes are of
+    std::size_t node = 0;               // which of them is next
     int attempts = 0;
     io::Time start_at;
     std::vector<std::uint32_t> commands;  // pending, in call order
   };
 
+  void take_newest_view();
   void run_round();
+  io::Time attempt_deadline(const Lane& lane, io::Time now) const;
   void settle(Lane& lane, io::Job& job);
   std::vector<std::uint32_t> finish_what_is_final(const Lane& lane, io::Job& job);
   void drop_overtaken(const Lane& lane, const io::Job& job, std::vector<std::uint32_t>& again);
@@ -68,6 +82,9 @@ class Batch {
   const RetryPolicy& policy_;
   const std::span<Command> commands_;
   const io::Time deadline_;
+  const CurrentView* views_ = nullptr;
+  std::shared_ptr<const ClusterView> view_;
+  std::vector<std::shared_ptr<const ClusterView>> earlier_views_;  // which lanes may lead into
   std::vector<Lane> lanes_;
   std::vector<Lane> fallback_lanes_;  // made in this round
 };

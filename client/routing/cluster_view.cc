@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "client/topology/node_address.h"
@@ -13,49 +14,81 @@ tl::unexpected<Status> refuse(std::string sentence) {
   return tl::unexpected(Status(Code::topology_error, std::move(sentence)));
 }
 
-Result<NodeList> make_nodes(const Shard& shard, std::size_t connections) {
-  NodeList nodes;
-  const auto add = [&](const std::string& written) -> Result<void> {
+// Of a topology's nodes, each made once, or taken from the view before.
+class NodeMaker {
+ public:
+  NodeMaker(std::size_t connections, const ClusterView* before)
+      : connections_(connections), before_(before) {}
+
+  Result<void> add(const Shard& shard, const std::string& written, NodeList& nodes) const {
     auto address = topology::parse_node_address(written);
     if (!address) return refuse(fmt::format("shard '{}': {}", shard.name, address.error()));
-    nodes.push_back(std::make_shared<io::Node>(written, *std::move(address), connections));
+    auto known = before_ != nullptr ? before_->find_node(written) : nullptr;
+    nodes.push_back(known ? std::move(known)
+                          : std::make_shared<io::Node>(written, *std::move(address), connections_));
     return {};
-  };
-  if (auto added = add(shard.primary); !added) return tl::unexpected(added.error());
-  for (const std::string& replica : shard.replicas) {
-    if (auto added = add(replica); !added) return tl::unexpected(added.error());
   }
-  return nodes;
-}
+
+  Result<void> add_all(const Shard& shard, const std::vector<std::string>& written,
+                       NodeList& nodes) const {
+    for (const std::string& address : written) {
+      if (auto added = add(shard, address, nodes); !added) return added;
+    }
+    return {};
+  }
+
+ private:
+  std::size_t connections_;
+  const ClusterView* before_;
+};
 
 }  // namespace
 
-ClusterView::ClusterView(Topology topology, protocol::Ring ring, std::vector<NodeList> nodes)
-    : topology_(std::move(topology)), ring_(std::move(ring)), nodes_(std::move(nodes)) {}
+ClusterView::ClusterView(Topology topology, protocol::Ring ring, std::vector<NodeList> nodes,
+                         NodeList absent)
+    : topology_(std::move(topology)),
+      ring_(std::move(ring)),
+      nodes_(std::move(nodes)),
+      absent_(std::move(absent)) {}
 
 Result<std::shared_ptr<const ClusterView>> ClusterView::build(Topology topology,
-                                                              std::size_t connections_per_node) {
+                                                              std::size_t connections_per_node,
+                                                              const ClusterView* before) {
   std::vector<protocol::RingMember> members;
   std::vector<NodeList> nodes;
+  NodeList absent;
+  const NodeMaker maker(connections_per_node, before);
   for (const Shard& shard : topology.shards) {
     members.push_back({.name = shard.name, .weight = shard.weight});
-    Result<NodeList> made = make_nodes(shard, connections_per_node);
+    NodeList& serving = nodes.emplace_back();
+    auto made = maker.add(shard, shard.primary, serving);
+    if (made) made = maker.add_all(shard, shard.replicas, serving);
+    if (made) made = maker.add_all(shard, shard.absent, absent);
     if (!made) return tl::unexpected(std::move(made.error()));
-    nodes.push_back(*std::move(made));
   }
   auto ring = protocol::Ring::build(members, topology.ring_points);
   if (!ring) return refuse(ring.error());
   return std::shared_ptr<const ClusterView>(
-      new ClusterView(std::move(topology), *std::move(ring), std::move(nodes)));
+      new ClusterView(std::move(topology), *std::move(ring), std::move(nodes), std::move(absent)));
+}
+
+const std::string& ClusterView::name_of(const NodeList& nodes) const {
+  return topology_.shards[static_cast<std::size_t>(&nodes - nodes_.data())].name;
+}
+
+const NodeList* ClusterView::find_shard(std::string_view name) const {
+  const auto found = std::ranges::find(topology_.shards, name, &Shard::name);
+  if (found == topology_.shards.end()) return nullptr;
+  return &nodes_[static_cast<std::size_t>(found - topology_.shards.begin())];
 }
 
 std::shared_ptr<io::Node> ClusterView::find_node(std::string_view name) const {
+  const auto is_it = [&](const std::shared_ptr<io::Node>& node) { return node->name() == name; };
   for (const NodeList& shard : nodes_) {
-    for (const std::shared_ptr<io::Node>& node : shard) {
-      if (node->name() == name) return node;
-    }
+    if (const auto found = std::ranges::find_if(shard, is_it); found != shard.end()) return *found;
   }
-  return nullptr;
+  const auto found = std::ranges::find_if(absent_, is_it);
+  return found != absent_.end() ? *found : nullptr;
 }
 
 }  // namespace cachekit::routing

@@ -21,9 +21,11 @@ using NodeList = std::vector<std::shared_ptr<io::Node>>;
 
 class ClusterView {
  public:
-  /// Fails with topology_error if the ring or an address makes no sense.
+  /// Fails with topology_error if the ring or an address makes no sense. Nodes that `before` has,
+  /// too, are the same ones, with their connections.
   static Result<std::shared_ptr<const ClusterView>> build(Topology topology,
-                                                          std::size_t connections_per_node);
+                                                          std::size_t connections_per_node,
+                                                          const ClusterView* before = nullptr);
 
   const Topology& topology() const { return topology_; }
 
@@ -35,15 +37,22 @@ class ClusterView {
 
   std::size_t shard_count() const { return nodes_.size(); }
 
-  /// By its address as the topology writes it; null if there is none.
+  /// Of one of nodes_of()'s lists.
+  const std::string& name_of(const NodeList& nodes) const;
+
+  /// nullptr if there is none of that name.
+  const NodeList* find_shard(std::string_view name) const;
+
+  /// By its address as the topology writes it, also if it is absent; null if there is none.
   std::shared_ptr<io::Node> find_node(std::string_view name) const;
 
  private:
-  ClusterView(Topology topology, protocol::Ring ring, std::vector<NodeList> nodes);
+  ClusterView(Topology topology, protocol::Ring ring, std::vector<NodeList> nodes, NodeList absent);
 
   Topology topology_;
   protocol::Ring ring_;
   std::vector<NodeList> nodes_;  // by shard
+  NodeList absent_;
 };
 
 }  // namespace cachekit::routing

@@ -32,7 +32,8 @@ RetryPolicy retry_policy_of(const ClientOptions& options) {
   return {.max_attempts = options.max_attempts,
           .backoff_base = options.backoff_base,
           .backoff_limit = options.backoff_limit,
-          .retry_same_state = options.retry_same_state};
+          .retry_same_state = options.retry_same_state,
+          .read_attempt_timeout = options.read_attempt_timeout};
 }
 
 Verdict judge(const Answer& answer, Retry retry, const RetryPolicy& policy) {

@@ -26,6 +26,7 @@ struct RetryPolicy {
   io::Duration backoff_base = std::chrono::milliseconds(5);
   io::Duration backoff_limit = std::chrono::milliseconds(100);
   bool retry_same_state = false;
+  io::Duration read_attempt_timeout = std::chrono::milliseconds(30);
 };
 
 RetryPolicy retry_policy_of(const ClientOptions& options);

@@ -13,16 +13,19 @@ namespace cachekit::routing {
 
 Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engine> engine,
                const ClientOptions& options)
-    : view_(std::move(view)),
+    : views_(std::move(view)),
       engine_(std::move(engine)),
       policy_(retry_policy_of(options)),
-      total_timeout_(options.total_timeout) {}
+      total_timeout_(options.total_timeout),
+      connections_per_node_(options.connections_per_node) {}
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
   const io::Time deadline = engine_->now() + total_timeout_;
-  Plan plan(*view_, requests);
+  const std::shared_ptr<const ClusterView> view = views_.get();
+  Plan plan(*view, requests);
   Batch batch(*engine_, policy_, plan.commands(), deadline);
   plan.add_lanes(batch);
+  batch.follow(views_, view);
   batch.run();
   return plan.results();
 }
@@ -35,7 +38,7 @@ Result<Value> Router::call_on(std::string_view node, const Request& request) {
   const io::Time deadline = engine_->now() + total_timeout_;
   Result<Route> route = route_to_node(request);
   if (!route) return tl::unexpected(std::move(route.error()));
-  std::shared_ptr<io::Node> found = view_->find_node(node);
+  std::shared_ptr<io::Node> found = views_.get()->find_node(node);
   if (!found) {
     return tl::unexpected(
         Status(Code::invalid_argument, fmt::format("the topology has no node '{}'", node)));
@@ -50,11 +53,28 @@ Result<Value> Router::call_on(std::string_view node, const Request& request) {
   return std::move(commands[0].result);
 }
 
+Result<void> Router::take(Topology topology) {
+  const std::shared_ptr<const ClusterView> present = views_.get();
+  const std::uint64_t version = topology.version;
+  const std::uint64_t present_version = present->topology().version;
+  if (version == present_version) return {};
+  if (version < present_version) {
+    return tl::unexpected(Status(
+        Code::topology_error,
+        fmt::format("the topology has gone back from version {} to {}", present_version, version)));
+  }
+  auto view = ClusterView::build(std::move(topology), connections_per_node_, present.get());
+  if (!view) return tl::unexpected(std::move(view.error()));
+  views_.set(*std::move(view));
+  return {};
+}
+
 Status Router::greet_all(std::chrono::milliseconds timeout) {
   const Request ping{"PING"};
+  const std::shared_ptr<const ClusterView> view = views_.get();
   std::vector<io::Job> jobs;
-  for (std::uint32_t shard = 0; shard < view_->shard_count(); ++shard) {
-    for (const std::shared_ptr<io::Node>& node : view_->nodes_of(shard)) {
+  for (std::uint32_t shard = 0; shard < view->shard_count(); ++shard) {
+    for (const std::shared_ptr<io::Node>& node : view->nodes_of(shard)) {
       jobs.push_back({.node = node.get(), .calls = {{.request = &ping, .answer = {}}}});
     }
   }

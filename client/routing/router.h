@@ -15,6 +15,7 @@
 #include "cachekit/status.h"
 #include "client/io/engine.h"
 #include "client/routing/cluster_view.h"
+#include "client/routing/current_view.h"
 #include "client/routing/retry.h"
 
 namespace cachekit::routing {
@@ -36,13 +37,19 @@ class Router {
   /// if one of them refuses the credentials; a node that is down is no failure.
   Status greet_all(std::chrono::milliseconds timeout);
 
-  std::shared_ptr<const ClusterView> view() const { return view_; }
+  std::shared_ptr<const ClusterView> view() const { return views_.get(); }
+
+  /// Goes on with this topology if it is newer than the present one. Calls under way turn to it at
+  /// their next attempt. Fails with topology_error, and nothing changes, if it is older or makes no
+  /// sense. One thread at a time.
+  Result<void> take(Topology topology);
 
  private:
-  const std::shared_ptr<const ClusterView> view_;
+  CurrentView views_;
   const std::unique_ptr<io::Engine> engine_;
   const RetryPolicy policy_;
   const std::chrono::milliseconds total_timeout_;
+  const std::size_t connections_per_node_;
 };
 
 }  // namespace cachekit::routing

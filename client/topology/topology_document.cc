@@ -72,15 +72,16 @@ Problem read_weight(const json& shard, const std::string& place, double& out) {
   return std::nullopt;
 }
 
-Problem read_replicas(const json& shard, const std::string& place, std::set<std::string>& seen,
-                      std::vector<std::string>& out) {
-  const auto member = shard.find("replicas");
+Problem read_addresses(const json& shard, const char* name, const std::string& place,
+                       std::set<std::string>& seen, std::vector<std::string>& out) {
+  const auto member = shard.find(name);
   if (member == shard.end()) return std::nullopt;
   if (!member->is_array()) {
-    return at(place + ".replicas", fmt::format("is {}; expected an array", kind_of(*member)));
+    return at(fmt::format("{}.{}", place, name),
+              fmt::format("is {}; expected an array", kind_of(*member)));
   }
   for (std::size_t i = 0; i < member->size(); ++i) {
-    const std::string element = fmt::format("{}.replicas[{}]", place, i);
+    const std::string element = fmt::format("{}.{}[{}]", place, name, i);
     if (Problem problem = read_address((*member)[i], element, seen, out.emplace_back())) {
       return problem;
     }
@@ -104,7 +105,10 @@ Problem read_shard(const json& value, const std::string& place, std::set<std::st
   if (Problem problem = read_address(*primary, place + ".primary", nodes, out.primary)) {
     return problem;
   }
-  return read_replicas(value, place, nodes, out.replicas);
+  if (Problem problem = read_addresses(value, "replicas", place, nodes, out.replicas)) {
+    return problem;
+  }
+  return read_addresses(value, "absent", place, nodes, out.absent);
 }
 
 Problem read_ring(const json& document, std::uint32_t& out) {
@@ -181,6 +185,7 @@ std::string to_json(const Topology& topology) {
                       {"epoch", shard.epoch},
                       {"primary", shard.primary},
                       {"replicas", shard.replicas}});
+    if (!shard.absent.empty()) shards.back()["absent"] = shard.absent;
   }
   const nlohmann::ordered_json document = {
       {"version", topology.version},

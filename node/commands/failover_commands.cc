@@ -28,7 +28,7 @@ std::optional<failover::Epoch> parse_epoch(std::string_view text) {
   return static_cast<failover::Epoch>(*number);
 }
 
-// PRIMARY, PRIMARY ALONE, or REPLICA host port.
+// PRIMARY [ALONE], or REPLICA host port [OBSERVER].
 std::optional<Order> parse_order(std::span<const std::string_view> arguments) {
   const auto epoch = parse_epoch(arguments[1]);
   if (!epoch) return std::nullopt;
@@ -40,7 +40,9 @@ std::optional<Order> parse_order(std::span<const std::string_view> arguments) {
     if (order.alone && !same_word(words[1], "ALONE")) return std::nullopt;
     return order;
   }
-  if (!same_word(words[0], "REPLICA") || words.size() != 3) return std::nullopt;
+  if (!same_word(words[0], "REPLICA") || words.size() < 3 || words.size() > 4) return std::nullopt;
+  order.observes = words.size() == 4;
+  if (order.observes && !same_word(words[3], "OBSERVER")) return std::nullopt;
   const auto address = parse_primary_address(words[1], words[2]);
   if (!address) return std::nullopt;
   order.role = NodeRole::replica;
@@ -61,7 +63,7 @@ void cachekit_role(Context& context) {
   const auto order = parse_order(context.arguments);
   if (!order) {
     return context.reply.error(
-        "ERR expected: epoch run-id PRIMARY [ALONE], or epoch run-id REPLICA host port");
+        "ERR expected: epoch run-id PRIMARY [ALONE], or epoch run-id REPLICA host port [OBSERVER]");
   }
   reply_outcome(context, failover::obey(context.node, *order));
 }

@@ -128,7 +128,8 @@ void cachekit_ack(Context& context) {
     return context.reply.error("ERR this connection is none of a replica's");
   }
   context.node.replication().acknowledge(
-      context.connection.id, {static_cast<replication::Offset>(*offset), *heartbeat_ms, *unix_ms});
+      context.connection.id, {static_cast<replication::Offset>(*offset), *heartbeat_ms, *unix_ms,
+                              context.arguments[4] == "1"});
 }
 
 }  // namespace cachekit::node::commands

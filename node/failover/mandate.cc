@@ -49,8 +49,10 @@ tl::expected<void, std::string> Mandate::check(const Order& order) const {
 tl::expected<Mandate::Taken, std::string> Mandate::take(const Order& order) {
   if (auto checked = check(order); !checked) return tl::unexpected(checked.error());
   if (order.epoch == order_.epoch && order_.role != NodeRole::none) {
-    // Within an epoch a primary may come to need a lease; no replica counts on the reverse.
+    // Within an epoch a primary may come to need a lease, and an observer may become a replica. The
+    // reverse would take away what promotions count on.
     order_.alone = order_.alone && order.alone;
+    order_.observes = order_.observes && order.observes;
     return Taken::repeated;
   }
   order_ = order;

@@ -34,6 +34,9 @@ struct Order {
   bool alone = false;                 ///< A primary of a shard without replicas needs no lease.
   replication::Address primary = {};  ///< A replica's.
 
+  /// A replica that is not one of the shard yet: no lease rests on it.
+  bool observes = false;
+
   bool operator==(const Order&) const = default;
 };
 
@@ -83,6 +86,9 @@ class Mandate {
   /// given up.
   bool may_give_up_on(ProbeOutcome outcome, std::int64_t heard_ms_ago) const;
   void promise(Epoch epoch);
+
+  /// A replica whose answers renew its primary's lease.
+  bool votes() const { return order_.role == NodeRole::replica && !order_.observes; }
 
   /// A node that has promised a later epoch follows nobody until it is ordered.
   bool has_promised() const { return promised_ > order_.epoch; }

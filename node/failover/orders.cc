@@ -105,6 +105,7 @@ protocol::NodeReport report_of(const Node& node) {
   report.lease = mandate->lease(node.now().monotonic_ms);
   report.closed = mandate->is_closed();
   report.leaving = mandate->is_leaving();
+  report.observer = mandate->role() == NodeRole::replica && !mandate->votes();
   return report;
 }
 

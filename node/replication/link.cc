@@ -75,8 +75,10 @@ tl::expected<std::string, std::string> Link::on_bytes(std::string_view bytes) {
   }
   note_progress();
   if (const auto heartbeat = follower_->take_heartbeat()) {
-    append(out, {"CACHEKIT.ACK", std::to_string(follower_->offset()),
-                 std::to_string(heartbeat->sent_ms), std::to_string(node_.now().unix_ms)});
+    const bool votes = node_.mandate() != nullptr && node_.mandate()->votes();
+    append(out,
+           {"CACHEKIT.ACK", std::to_string(follower_->offset()), std::to_string(heartbeat->sent_ms),
+            std::to_string(node_.now().unix_ms), votes ? "1" : "0"});
   }
   return out;
 }

@@ -86,7 +86,9 @@ void Replication::acknowledge(ConnectionId connection, const Acknowledgement& ac
   found->heartbeat_ms = acknowledgement.heartbeat_ms;
   found->silent_beats = 0;
   measure_skew(*found, acknowledgement);
-  if (node_.mandate() != nullptr) node_.mandate()->renew_lease(acknowledgement.heartbeat_ms);
+  if (acknowledgement.votes && node_.mandate() != nullptr) {
+    node_.mandate()->renew_lease(acknowledgement.heartbeat_ms);
+  }
 }
 
 // The replica looked at its clock somewhere between the heartbeat's way there and the answer's way

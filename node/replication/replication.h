@@ -54,6 +54,7 @@ struct Acknowledgement {
   Offset offset = 0;
   std::int64_t heartbeat_ms = 0;    ///< As the heartbeat said.
   storage::UnixMillis unix_ms = 0;  ///< The replica's clock.
+  bool votes = false;               ///< A managed primary's lease may rest on it.
 };
 
 /// What a node knows of the primary that it follows.

@@ -112,6 +112,19 @@ TEST_CASE("a primary alone writes without a lease") {
   CHECK(node.ask({"GET", "a"}) == "$1\r\n1\r\n");
 }
 
+TEST_CASE("no lease rests on an observer") {
+  Managed primary;
+  Managed observer;
+  REQUIRE(primary.lead(1) == "+OK\r\n");
+  REQUIRE(observer.order(1, {"REPLICA", "127.0.0.1", primary.port(), "OBSERVER"}) == "+OK\r\n");
+  REQUIRE(becomes_true([&] { return observer.is_in_step(); }));
+  REQUIRE(becomes_true([&] { return primary.report().replicas.size() == 1; }));
+  CHECK(observer.report().observer);
+  CHECK(primary.ask({"SET", "a", "1"}).starts_with("-TRYAGAIN "));
+  REQUIRE(observer.follow(1, primary) == "+OK\r\n");
+  CHECK(becomes_true([&] { return primary.ask({"SET", "a", "1"}) == "+OK\r\n"; }));
+}
+
 TEST_CASE("a primary that no replica answers stops writing, and goes on when one does") {
   Shard shard;
   shard.first.node.pause();

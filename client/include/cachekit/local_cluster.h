@@ -23,8 +23,15 @@
 namespace cachekit {
 
 struct LocalClusterOptions {
-  /// Shards of one node each, 1 to 64.
+  /// 1 to 64.
   std::size_t shards = 3;
+
+  /// Of each shard, 0 to 8. With any, an agent looks after the cluster, and the nodes are managed.
+  std::size_t replicas = 0;
+
+  /// The cachekit-ctl program, whose agent a detached cluster with replicas needs. The agent of
+  /// others is a thread of this process.
+  std::filesystem::path agent_program = {};
 
   /// The cachekit-node program. Empty: the environment variable CACHEKIT_NODE, otherwise beside the
   /// running program, otherwise on the PATH.
@@ -44,7 +51,7 @@ struct LocalClusterOptions {
   std::chrono::milliseconds start_timeout{10'000};
 };
 
-/// One node of a LocalCluster.
+/// One node of a LocalCluster. Those of a shard stand together, the first primary first.
 struct LocalNode {
   std::string shard;
   std::string address;  ///< "127.0.0.1:port"; kept over a restart.
@@ -53,8 +60,9 @@ struct LocalNode {
 
 class LocalCluster {
  public:
-  /// Returns when all nodes answer. Fails with unavailable and the reason: no node program, or a
-  /// node that ended at once (with the end of its log).
+  /// Returns when all nodes answer, and every shard with replicas takes writes. Fails with
+  /// unavailable and the reason: no node program, or a node that ended at once (with the end of its
+  /// log).
   static Result<LocalCluster> start(LocalClusterOptions options = {});
 
   /// A detached cluster, by the folder that it was started with.

@@ -25,7 +25,12 @@ struct ClientOptions {
   /// Raise it for values of many megabytes.
   std::chrono::milliseconds read_timeout{500};
 
-  /// Attempts for one call, at most. The total timeout usually ends it first.
+  /// The same for a read while there is another node of the shard that it has not been tried on:
+  /// shorter, so that a node that hangs costs a reader little.
+  std::chrono::milliseconds read_attempt_timeout{30};
+
+  /// Attempts for one call, at most. The total timeout usually ends it first. It alone counts where
+  /// a shard has replicas, of which one may take over at any moment.
   int max_attempts = 8;
 
   /// The pause before attempt n is a random time below backoff_base × 2ⁿ⁻¹, at most backoff_limit.

@@ -19,6 +19,10 @@ struct Shard {
   std::string primary = {};                ///< "host:port", "[v6]:port", or "unix:/path".
   std::vector<std::string> replicas = {};  ///< In the order in which reads fall back to them.
 
+  /// Nodes of the shard that are down, or came back and have not all its keys yet. Clients leave
+  /// them alone.
+  std::vector<std::string> absent = {};
+
   bool operator==(const Shard&) const = default;
 };
 
@@ -32,8 +36,9 @@ struct Topology {
 
 /// Reads the JSON document
 /// `{"version": 7, "ring": {"hash": "xxh3", "points": 4096}, "shards": [{"name": "s1", "weight": 1,
-/// "epoch": 3, "primary": "10.0.0.1:7001", "replicas": ["10.0.0.2:7001"]}]}`. weight, epoch and
-/// replicas may be left out. Fails with Code::topology_error and a sentence that names the place.
+/// "epoch": 3, "primary": "10.0.0.1:7001", "replicas": ["10.0.0.2:7001"], "absent": []}]}`. weight,
+/// epoch, replicas and absent may be left out. Fails with Code::topology_error and a sentence that
+/// names the place.
 Result<Topology> parse_topology(std::string_view json);
 
 /// The same document, indented.

@@ -73,8 +73,18 @@ TEST_CASE("a write waits for its primary, with growing pauses") {
   CHECK(engine.elapsed() == 5ms + 10ms + 20ms);
 }
 
-TEST_CASE("a write that finds no primary is unavailable after its attempts") {
+TEST_CASE("a write that finds no primary waits for another one until its deadline") {
   Cluster cluster;
+  cluster.engine.set_default(cluster.engine.unreachable());
+  const auto results = cluster.run({{"SET", "a", "1"}});
+  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(cluster.engine.jobs_at("p") > 8);
+  CHECK(cluster.engine.elapsed() >= 900ms);
+}
+
+TEST_CASE("a write to a shard of one node is unavailable after its attempts") {
+  Cluster cluster;
+  cluster.first.resize(1);
   cluster.engine.set_default(cluster.engine.unreachable());
   const auto results = cluster.run({{"SET", "a", "1"}});
   CHECK(code_of(results[0]) == Code::unavailable);

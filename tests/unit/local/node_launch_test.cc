@@ -54,18 +54,17 @@ TEST_CASE("a node is ready when it has told its address") {
 
 TEST_CASE("the flags reach the node, its output the log") {
   FakeNode fake("echo \"$@\"; exit 3");
-  fake.launch().port = "7001";
-  fake.launch().flags = {"--maxmemory=1mb", "a b"};
+  fake.launch().words = {"--port", "7001", "--maxmemory=1mb", "a b"};
   CHECK_FALSE(fake.start());
   CHECK(end_of_log(fake.launch().log) ==
-        "--port 7001 --ready-fd 3 --die-with-parent --maxmemory=1mb a b");
+        "--port 7001 --maxmemory=1mb a b --ready-fd 3 --die-with-parent");
 }
 
 TEST_CASE("a detached node does not die with its parent and leads a session of its own") {
   FakeNode fake("echo \"$@\"; test \"$(cut -d' ' -f6 /proc/$$/stat)\" = $$ && echo leads; exit 3");
   fake.launch().detached = true;
   CHECK_FALSE(fake.start());
-  CHECK(end_of_log(fake.launch().log) == "--port 0 --ready-fd 3\nleads");
+  CHECK(end_of_log(fake.launch().log) == "--ready-fd 3\nleads");
 }
 
 TEST_CASE("a node that ends at once is reported with its exit code and the end of its log") {

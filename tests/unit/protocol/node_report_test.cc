@@ -20,6 +20,7 @@ NodeReport full_report() {
   report.primary = "10.0.0.1:7001";
   report.link_up = true;
   report.heard_ms = 12;
+  report.observer = true;
   report.lease = LeaseState::lapsed;
   report.closed = true;
   report.leaving = true;

@@ -112,6 +112,17 @@ TEST_CASE("a primary alone needs no lease, until it is told of replicas, and nev
   CHECK_FALSE(mandate.may_acknowledge(1'000'000));
 }
 
+TEST_CASE("an observer becomes a replica within an epoch, and no replica an observer") {
+  Order observer = replica_of(1);
+  observer.observes = true;
+  Mandate mandate = mandate_with(observer);
+  CHECK_FALSE(mandate.votes());
+  CHECK(mandate.take(replica_of(1)) == Mandate::Taken::repeated);
+  CHECK(mandate.votes());
+  CHECK(mandate.take(observer) == Mandate::Taken::repeated);
+  CHECK(mandate.votes());
+}
+
 TEST_CASE("a primary that hands over writes no more until the next epoch") {
   Mandate mandate = mandate_with(primary_of(1));
   mandate.renew_lease(1000);

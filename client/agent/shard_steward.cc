@@ -1,0 +1,378 @@
+#include "client/agent/shard_steward.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace cachekit::agent {
+namespace {
+
+using protocol::LeaseState;
+using protocol::NodeRole;
+
+bool has_data(const NodeView& node) { return node.report.data_epoch > 0; }
+
+void move_to(std::vector<std::string>& from, std::vector<std::string>& to,
+             const std::string& address) {
+  std::erase(from, address);
+  to.push_back(address);
+}
+
+// "host:port" in two; brackets around an IPv6 host are taken off.
+std::pair<std::string, std::string> host_and_port(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  std::string host = address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return {std::move(host), colon == std::string::npos ? std::string() : address.substr(colon + 1)};
+}
+
+}  // namespace
+
+// One look at the shard.
+class ShardSteward::Round {
+ public:
+  Round(ShardSteward& steward, const Shard& shard, std::span<const NodeView> nodes, io::Time now)
+      : steward_(steward), shard_(shard), nodes_(nodes), now_(now) {}
+
+  Decision decide() {
+    if (const NodeView* stranger =
+            find_if([](const NodeView& node) { return node.answers() && !node.report.managed; })) {
+      return {.why = fmt::format("node {} is not managed", stranger->address)};
+    }
+    const NodeView& primary = view(shard_.primary);
+    if (is_in_office(primary)) {
+      tend(primary);
+    } else if (is_unordered(primary) && !has_data(primary) && is_empty_shard() &&
+               steward_.empty_epoch_ != shard_.epoch) {
+      begin_empty_epoch(shard_.epoch + 1);
+      agree_on(with_epoch(shard_.epoch + 1), fmt::format("{} begins", primary.address));
+    } else if (is_unordered(primary) && (has_data(primary) || is_empty_shard())) {
+      order_primary(primary);
+      order_replicas();
+      free_from_promises(primary);
+    } else if (is_lost(primary)) {
+      replace(primary);
+    }
+    steward_.since_ = std::move(lasting_);
+    return std::move(decision_);
+  }
+
+ private:
+  template <class Condition>
+  const NodeView* find_if(Condition condition) const {
+    const auto found = std::find_if(nodes_.begin(), nodes_.end(), condition);
+    return found != nodes_.end() ? &*found : nullptr;
+  }
+
+  const NodeView& view(const std::string& address) const {
+    static const NodeView nobody;
+    const NodeView* const found =
+        find_if([&](const NodeView& node) { return node.address == address; });
+    return found != nullptr ? *found : nobody;
+  }
+
+  std::vector<const NodeView*> views(const std::vector<std::string>& addresses) const {
+    std::vector<const NodeView*> found;
+    for (const std::string& address : addresses) found.push_back(&view(address));
+    return found;
+  }
+
+  // Whether a condition that holds now has held in every round for so long.
+  bool has_lasted(const std::string& condition, io::Duration patience) {
+    const auto before = steward_.since_.find(condition);
+    const io::Time since = before != steward_.since_.end() ? before->second : now_;
+    lasting_.emplace(condition, since);
+    return now_ - since >= patience;
+  }
+
+  bool has_been_away(const NodeView& node, io::Duration patience) const {
+    return !node.answers() && now_ - node.since >= patience;
+  }
+
+  // The state of the primary.
+
+  bool is_in_office(const NodeView& node) const {
+    return node.answers() && node.report.role == NodeRole::primary &&
+           node.report.epoch == shard_.epoch;
+  }
+
+  // It has been chosen, and has not been told yet; or it has been started again.
+  bool is_unordered(const NodeView& node) const {
+    return node.answers() && node.report.epoch < shard_.epoch;
+  }
+
+  // Nobody has keys, so that nothing is lost if an empty node leads. Data of an earlier life may
+  // come back with a node that is away; that is why it leads a new epoch.
+  bool is_empty_shard() const {
+    return std::ranges::all_of(
+               views(shard_.replicas),
+               [](const NodeView* node) { return node->answers() && !has_data(*node); }) &&
+           std::ranges::none_of(views(shard_.absent),
+                                [&](const NodeView* node) { return is_up_to_date(*node); });
+  }
+
+  bool is_up_to_date(const NodeView& node) const {
+    return node.answers() && node.report.data_epoch == shard_.epoch && node.report.complete;
+  }
+
+  void begin_empty_epoch(std::uint64_t epoch) { steward_.empty_epoch_ = epoch; }
+
+  bool is_lost(const NodeView& node) const {
+    if (node.contact == Contact::refused) return true;
+    if (!node.answers()) return has_been_away(node, steward_.patience_.suspect_after);
+    return node.report.epoch < shard_.epoch || node.report.role == NodeRole::none;
+  }
+
+  // Orders.
+
+  void command(const NodeView& node, std::vector<std::string> words) {
+    decision_.commands.push_back({node.address, std::move(words)});
+  }
+
+  void order(const NodeView& node, std::vector<std::string> role) {
+    std::vector<std::string> words{"CACHEKIT.ROLE", std::to_string(shard_.epoch),
+                                   node.report.run_id};
+    words.insert(words.end(), role.begin(), role.end());
+    command(node, std::move(words));
+  }
+
+  void order_primary(const NodeView& node) {
+    std::vector<std::string> role{"PRIMARY"};
+    if (shard_.replicas.empty()) role.emplace_back("ALONE");
+    order(node, std::move(role));
+  }
+
+  void order_replica(const NodeView& node, bool observes) {
+    if (!node.answers() || node.report.epoch > shard_.epoch) return;
+    const bool obeys = node.report.epoch == shard_.epoch && node.report.role == NodeRole::replica &&
+                       node.report.observer <= observes;
+    if (obeys) return;
+    const auto [host, port] = host_and_port(shard_.primary);
+    std::vector<std::string> role{"REPLICA", host, port};
+    if (observes) role.emplace_back("OBSERVER");
+    order(node, std::move(role));
+  }
+
+  void order_replicas() {
+    for (const NodeView* node : views(shard_.replicas)) order_replica(*node, false);
+    for (const NodeView* node : views(shard_.absent)) order_replica(*node, true);
+  }
+
+  void agree_on(Shard next, std::string why, Decision::Change change = Decision::Change::other) {
+    decision_.next = std::move(next);
+    decision_.why = std::move(why);
+    decision_.change = change;
+  }
+
+  Shard with_epoch(std::uint64_t epoch) const {
+    Shard next = shard_;
+    next.epoch = epoch;
+    return next;
+  }
+
+  // A shard whose primary serves.
+
+  void tend(const NodeView& primary) {
+    order_replicas();
+    if (shard_.replicas.size() + shard_.absent.size() == 0) return;
+    if (is_cut_off(primary)) return replace(primary);
+    if (hand_over(primary) || free_from_promises(primary)) return;
+    if (leave_out(primary)) return;
+    take_in(primary);
+  }
+
+  // It answers agents, but no replica hears it.
+  bool is_cut_off(const NodeView& primary) {
+    if (primary.report.lease != LeaseState::lapsed) return false;
+    const bool is_missed = std::ranges::any_of(views(shard_.replicas), [](const NodeView* node) {
+      return node->answers() && has_data(*node) && !node->report.link_up;
+    });
+    return is_missed && has_lasted("cut off", steward_.patience_.suspect_after);
+  }
+
+  // Promises that came to nothing end by a new epoch.
+  bool free_from_promises(const NodeView& primary) {
+    const std::uint64_t promised = highest_promise();
+    const bool stuck =
+        promised > shard_.epoch || (primary.report.closed && !wants_hand_over(primary));
+    if (!stuck || !has_lasted("unfinished", steward_.patience_.heal_after)) return false;
+    agree_on(with_epoch(std::max(promised, shard_.epoch + 1)),
+             fmt::format("{} goes on as primary after an unfinished change", primary.address));
+    return true;
+  }
+
+  std::uint64_t highest_promise() const {
+    std::uint64_t highest = 0;
+    for (const NodeView& node : nodes_) {
+      if (node.answers()) highest = std::max(highest, node.report.promised_epoch);
+    }
+    return highest;
+  }
+
+  // Replicas that have been away for long.
+  bool leave_out(const NodeView& primary) {
+    Shard next = with_epoch(shard_.epoch + 1);
+    for (const NodeView* node : views(shard_.replicas)) {
+      if (has_been_away(*node, steward_.patience_.give_up_after)) {
+        move_to(next.replicas, next.absent, node->address);
+      }
+    }
+    if (next.replicas.size() == shard_.replicas.size()) return false;
+    agree_on(std::move(next), fmt::format("replicas of {} are away", primary.address));
+    return true;
+  }
+
+  // Nodes that have come back, and have all keys now. A primary that served alone must know that it
+  // needs a lease before anybody could take its place.
+  void take_in(const NodeView& primary) {
+    Shard next = shard_;
+    for (const NodeView* node : views(shard_.absent)) {
+      if (is_in_step(*node)) move_to(next.absent, next.replicas, node->address);
+    }
+    if (next.replicas.size() == shard_.replicas.size()) return;
+    if (primary.report.lease == LeaseState::unneeded) return order(primary, {"PRIMARY"});
+    agree_on(std::move(next), fmt::format("replicas of {} are back", primary.address));
+  }
+
+  bool is_in_step(const NodeView& node) const {
+    return node.answers() && node.report.role == NodeRole::replica &&
+           node.report.epoch == shard_.epoch && node.report.link_up && node.report.complete;
+  }
+
+  // A planned change of the primary.
+
+  bool wants_hand_over(const NodeView& primary) const {
+    return primary.report.leaving ||
+           (steward_.requested_ && steward_.requested_->from == primary.address);
+  }
+
+  bool hand_over(const NodeView& primary) {
+    if (!wants_hand_over(primary)) return false;
+    const NodeView* const successor = find_successor();
+    if (successor == nullptr) return false;
+    if (!primary.report.closed) {
+      command(primary, {"CACHEKIT.HANDOVER", std::to_string(shard_.epoch)});
+      return true;
+    }
+    if (successor->report.offset < primary.report.offset) return true;
+    Shard next = with_epoch(std::max(shard_.epoch + 1, highest_promise()));
+    next.primary = successor->address;
+    std::erase(next.replicas, successor->address);
+    (primary.report.leaving ? next.absent : next.replicas).push_back(primary.address);
+    agree_on(std::move(next),
+             fmt::format("{} hands over to {}", primary.address, successor->address),
+             Decision::Change::hand_over);
+    return true;
+  }
+
+  const NodeView* find_successor() const {
+    const std::string wanted = steward_.requested_ ? steward_.requested_->to : std::string();
+    const NodeView* best = nullptr;
+    for (const NodeView* node : views(shard_.replicas)) {
+      if (!is_in_step(*node) || (!wanted.empty() && node->address != wanted)) continue;
+      if (best == nullptr || node->report.offset > best->report.offset) best = node;
+    }
+    return best;
+  }
+
+  // A primary that is lost.
+
+  void replace(const NodeView& primary) {
+    const std::uint64_t epoch = std::max(shard_.epoch + 1, highest_promise());
+    const bool patient = !has_lasted("lost", steward_.patience_.give_up_after);
+    bool waits = false;
+    std::vector<const NodeView*> promised;
+    for (const NodeView* node : views(shard_.replicas)) {
+      if (node->answers() && node->report.promised_epoch >= epoch) {
+        promised.push_back(node);
+      } else if (node->answers()) {
+        command(*node, {"CACHEKIT.PROMISE", std::to_string(epoch)});
+        waits = true;
+      } else if (node->contact != Contact::refused && patient) {
+        waits = true;
+      }
+    }
+    if (waits) return;
+    if (const NodeView* const heir = find_heir(promised)) {
+      return promote(primary, *heir, promised, epoch);
+    }
+    // One that has followed the present primary without being counted on is better than nothing.
+    std::vector<const NodeView*> others = views(shard_.absent);
+    std::erase_if(others, [&](const NodeView* node) { return !is_up_to_date(*node); });
+    if (const NodeView* const heir = find_heir(others)) {
+      return promote(primary, *heir, promised, epoch);
+    }
+    begin_anew(primary, promised, epoch, patient);
+  }
+
+  // The newest data. Of an epoch that has begun later, whatever the offset.
+  static const NodeView* find_heir(const std::vector<const NodeView*>& promised) {
+    const NodeView* best = nullptr;
+    const auto rank = [](const NodeView* node) {
+      return std::tuple(node->report.data_epoch, node->report.offset);
+    };
+    for (const NodeView* node : promised) {
+      if (!has_data(*node) || !node->report.complete) continue;
+      if (best == nullptr || rank(node) > rank(best)) best = node;
+    }
+    return best;
+  }
+
+  void promote(const NodeView& primary, const NodeView& heir,
+               const std::vector<const NodeView*>& promised, std::uint64_t epoch) {
+    Shard next = with_epoch(epoch);
+    next.primary = heir.address;
+    next.replicas.clear();
+    next.absent = shard_.absent;
+    for (const std::string& address : shard_.replicas) {
+      if (address == heir.address) continue;
+      const bool obeys = std::ranges::any_of(
+          promised, [&](const NodeView* node) { return node->address == address; });
+      (obeys ? next.replicas : next.absent).push_back(address);
+    }
+    std::erase(next.absent, heir.address);
+    next.absent.push_back(primary.address);
+    const bool all_obey = next.replicas.size() + 1 >= shard_.replicas.size();
+    agree_on(std::move(next),
+             fmt::format("{} is lost; {} takes its place{}", primary.address, heir.address,
+                         all_obey ? "" : ", without word from every replica"),
+             Decision::Change::promotion);
+  }
+
+  // Nobody has what the shard held. A primary that may come back with it is waited for.
+  void begin_anew(const NodeView& primary, const std::vector<const NodeView*>& promised,
+                  std::uint64_t epoch, bool patient) {
+    if (patient && (primary.contact == Contact::silent || primary.contact == Contact::unknown)) {
+      return;
+    }
+    const NodeView* const first = primary.answers()  ? &primary
+                                  : promised.empty() ? nullptr
+                                                     : promised.front();
+    if (first == nullptr) return;
+    begin_empty_epoch(epoch);
+    Shard next = with_epoch(epoch);
+    next.primary = first->address;
+    next.replicas.clear();
+    next.absent = shard_.absent;
+    for (const NodeView& node : nodes_) {
+      const bool is_listed = std::ranges::find(shard_.absent, node.address) == shard_.absent.end();
+      if (is_listed && node.address != first->address) next.absent.push_back(node.address);
+    }
+    agree_on(std::move(next), fmt::format("nobody has the keys; {} begins anew", first->address));
+  }
+
+  ShardSteward& steward_;
+  const Shard& shard_;
+  std::span<const NodeView> nodes_;
+  io::Time now_;
+  Decision decision_;
+  std::map<std::string, io::Time, std::less<>> lasting_;
+};
+
+Decision ShardSteward::decide(const Shard& shard, std::span<const NodeView> nodes, io::Time now) {
+  return Round(*this, shard, nodes, now).decide();
+}
+
+}  // namespace cachekit::agent

@@ -1,0 +1,32 @@
+// A topology in a file of this machine. Writers take turns by a lock on `PATH.lock` and replace the
+// file as a whole; waiting is by inotify on its folder.
+//
+// Thread rule: as for every store.
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "client/topology/store.h"
+
+namespace cachekit::topology {
+
+class FileStore final : public Store {
+ public:
+  explicit FileStore(std::filesystem::path path);
+  ~FileStore() override;
+
+  Result<Topology> read() override;
+  Result<bool> compare_and_swap(std::uint64_t expected, Topology next) override;
+  void wait_for_change(io::Time deadline) override;
+  void interrupt() override;
+
+ private:
+  std::filesystem::path path_;
+  int watch_ = -1;         // of inotify; -1: none to be had, and waiting ends after a while
+  int interruption_ = -1;  // an eventfd
+};
+
+}  // namespace cachekit::topology

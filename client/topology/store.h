@@ -1,0 +1,34 @@
+// Where the agreed topology lives: read, compare-and-swap, watch.
+//
+// Thread rule: any thread, but one at a time waits for a change.
+
+#pragma once
+
+#include <cstdint>
+
+#include "cachekit/status.h"
+#include "cachekit/topology.h"
+#include "client/io/clock.h"
+
+namespace cachekit::topology {
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Fails with unavailable, or with topology_error if what is there makes no sense.
+  virtual Result<Topology> read() = 0;
+
+  /// Puts `next` in the place of version `expected`, and gives it the version after that. False if
+  /// another version is there.
+  virtual Result<bool> compare_and_swap(std::uint64_t expected, Topology next) = 0;
+
+  /// Returns when what is there may have changed, at the deadline at the latest, or after
+  /// interrupt().
+  virtual void wait_for_change(io::Time deadline) = 0;
+
+  /// Ends the waits of all threads, present and future.
+  virtual void interrupt() = 0;
+};
+
+}  // namespace cachekit::topology
