@@ -26,6 +26,8 @@ constexpr ErrorClass error_classes[] = {
     {Code::out_of_memory, "OutOfMemory", "The node is full and its policy lets nothing go."},
     {Code::server_error, "ServerError", "The node answered with an error."},
     {Code::protocol_error, "ProtocolError", "The node sent bytes that are no reply."},
+    {Code::concern_not_met, "ConcernNotMet",
+     "Executed, but fewer replicas than asked for have confirmed it in time."},
     {Code::limit_exceeded, "LimitExceeded", "A reply is larger or deeper than the options allow."},
     {Code::topology_error, "TopologyError", "The topology cannot be read or makes no sense."},
 };

@@ -34,6 +34,7 @@ Result<void> check_options(const ClientOptions& options) {
         std::pair("connect_timeout", options.connect_timeout),
         std::pair("read_timeout", options.read_timeout),
         std::pair("read_attempt_timeout", options.read_attempt_timeout),
+        std::pair("write_replicas_timeout", options.write_replicas_timeout),
         std::pair("backoff_base", options.backoff_base),
         std::pair("backoff_limit", options.backoff_limit)}) {
     if (auto checked = check_duration(name, duration); !checked) return checked;
@@ -41,6 +42,13 @@ Result<void> check_options(const ClientOptions& options) {
   if (options.max_attempts < 1) {
     return refuse(
         fmt::format("the option max_attempts is {}; expected at least 1", options.max_attempts));
+  }
+  if (options.write_replicas < 0) {
+    return refuse(
+        fmt::format("the option write_replicas is {}; expected 0 or more", options.write_replicas));
+  }
+  if (options.write_replicas > 0 && options.write_replicas_timeout >= options.read_timeout) {
+    return refuse("the option write_replicas_timeout must be below read_timeout");
   }
   if (options.connections_per_node < 1) return refuse("the option connections_per_node is 0");
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };

@@ -24,6 +24,8 @@ std::string_view name_of(Code code) {
       return "server_error";
     case Code::protocol_error:
       return "protocol_error";
+    case Code::concern_not_met:
+      return "concern_not_met";
     case Code::limit_exceeded:
       return "limit_exceeded";
     case Code::topology_error:

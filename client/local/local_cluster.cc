@@ -13,7 +13,6 @@
 #include <thread>
 #include <utility>
 
-#include "cachekit/agent.h"
 #include "cachekit/topology.h"
 #include "client/local/cluster_record.h"
 #include "client/local/launcher_thread.h"
@@ -374,6 +373,10 @@ std::vector<LocalNode> LocalCluster::nodes() const {
     nodes.push_back({node.shard, node.address, node.running() ? node.process->identity().pid : 0});
   }
   return nodes;
+}
+
+AgentCounters LocalCluster::agent_counters() const {
+  return state_->agent ? state_->agent->counters() : AgentCounters{};
 }
 
 Status LocalCluster::stop_node(std::size_t index) { return state_->end_node(index, SIGTERM); }

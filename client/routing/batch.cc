@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "client/routing/key_set.h"
@@ -69,6 +70,7 @@ void Batch::run_round() {
     for (std::size_t i = 0; i < lane.commands.size(); ++i) {
       job.calls[i].request = commands_[lane.commands[i]].request;
     }
+    if (has_concern(lane)) job.calls.push_back({.request = &wait_, .answer = {}});
   }
   engine_.exchange(jobs, deadline_);
   for (std::size_t i = 0; i < due.size(); ++i) settle(*due[i], jobs[i]);
@@ -79,12 +81,36 @@ void Batch::run_round() {
 
 void Batch::settle(Lane& lane, io::Job& job) {
   ++lane.attempts;
+  std::optional<io::Answer> wait;
+  if (job.calls.size() > lane.commands.size()) {
+    wait = std::move(job.calls.back().answer);
+    job.calls.pop_back();
+  }
   std::vector<std::uint32_t> again = finish_what_is_final(lane, job);
+  if (wait) judge_concern(lane, *wait);
   if (!again.empty()) {
     drop_overtaken(lane, job, again);
     retry(lane, std::move(again), job);
   } else {
     lane.commands.clear();
+  }
+}
+
+bool Batch::has_concern(const Lane& lane) const {
+  return policy_.write_replicas > 0 &&
+         std::ranges::any_of(lane.commands,
+                             [&](std::uint32_t i) { return commands_[i].route.writes; });
+}
+
+/// What has been written, and is not known to be where it should be, has not quite succeeded.
+void Batch::judge_concern(const Lane& lane, const io::Answer& wait) {
+  const Status status = concern_of(wait, policy_.write_replicas);
+  if (status.ok()) return;
+  for (const std::uint32_t i : lane.commands) {
+    Command& command = commands_[i];
+    if (command.route.writes && command.answered && command.result) {
+      command.result = tl::unexpected(status);
+    }
   }
 }
 
@@ -97,6 +123,7 @@ std::vector<std::uint32_t> Batch::finish_what_is_final(const Lane& lane, io::Job
     switch (judge(answer, command.route.retry, policy_)) {
       case Verdict::deliver:
         command.result = result_of(answer);
+        command.answered = true;
         break;
       case Verdict::outcome_unknown:
         command.result = tl::unexpected(outcome_unknown(answer));

@@ -35,6 +35,7 @@ struct Command {
   Route route;
   std::uint32_t lane = 0;       ///< Commands with the same number share a lane.
   bool maybe_executed = false;  ///< In an attempt that will be, or was, repeated.
+  bool answered = false;        ///< By a node; the result is its answer.
   Result<Value> result;
 };
 
@@ -42,7 +43,12 @@ class Batch {
  public:
   Batch(io::Engine& engine, const RetryPolicy& policy, std::span<Command> commands,
         io::Time deadline)
-      : engine_(engine), policy_(policy), commands_(commands), deadline_(deadline) {}
+      : engine_(engine), policy_(policy), commands_(commands), deadline_(deadline) {
+    if (policy_.write_replicas > 0) {
+      wait_.add("WAIT").add(std::int64_t{policy_.write_replicas});
+      wait_.add(std::int64_t{policy_.write_replicas_timeout.count()});
+    }
+  }
 
   /// Names the nodes that serve the commands of the next lane: the primary first. Call once for
   /// each lane number, from 0 upwards, before run().
@@ -70,6 +76,8 @@ class Batch {
   };
 
   void take_newest_view();
+  bool has_concern(const Lane& lane) const;
+  void judge_concern(const Lane& lane, const io::Answer& wait);
   void run_round();
   io::Time attempt_deadline(const Lane& lane, io::Time now) const;
   void settle(Lane& lane, io::Job& job);
@@ -82,6 +90,7 @@ class Batch {
   const RetryPolicy& policy_;
   const std::span<Command> commands_;
   const io::Time deadline_;
+  Request wait_;  // follows the writes of a job, if there is a write concern
   const CurrentView* views_ = nullptr;
   std::shared_ptr<const ClusterView> view_;
   std::vector<std::shared_ptr<const ClusterView>> earlier_views_;  // which lanes may lead into

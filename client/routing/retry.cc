@@ -33,7 +33,9 @@ RetryPolicy retry_policy_of(const ClientOptions& options) {
           .backoff_base = options.backoff_base,
           .backoff_limit = options.backoff_limit,
           .retry_same_state = options.retry_same_state,
-          .read_attempt_timeout = options.read_attempt_timeout};
+          .read_attempt_timeout = options.read_attempt_timeout,
+          .write_replicas = options.write_replicas,
+          .write_replicas_timeout = options.write_replicas_timeout};
 }
 
 Verdict judge(const Answer& answer, Retry retry, const RetryPolicy& policy) {
@@ -67,6 +69,17 @@ std::optional<io::Time> next_attempt(const RetryPolicy& policy, int attempts_mad
   const auto pause = std::chrono::duration_cast<io::Duration>(bound * random);
   if (now + pause >= deadline) return std::nullopt;
   return now + pause;
+}
+
+Status concern_of(const Answer& wait, int wanted) {
+  const auto* count = wait.reply.get_if<std::int64_t>();
+  if (count != nullptr && *count >= wanted) return {};
+  return Status(
+      Code::concern_not_met,
+      count != nullptr
+          ? fmt::format("executed, and confirmed by {} of {} replicas", *count, wanted)
+          : fmt::format("executed, and it is not known by how many replicas it was confirmed: {}",
+                        reason_of(wait)));
 }
 
 Result<Value> result_of(Answer& answer) {

@@ -27,6 +27,8 @@ struct RetryPolicy {
   io::Duration backoff_limit = std::chrono::milliseconds(100);
   bool retry_same_state = false;
   io::Duration read_attempt_timeout = std::chrono::milliseconds(30);
+  int write_replicas = 0;  ///< The write concern.
+  std::chrono::milliseconds write_replicas_timeout{200};
 };
 
 RetryPolicy retry_policy_of(const ClientOptions& options);
@@ -48,6 +50,10 @@ bool may_have_been_executed(const io::Answer& answer);
 std::optional<io::Time> next_attempt(const RetryPolicy& policy, int attempts_made,
                                      std::size_t nodes, io::Time now, io::Time deadline,
                                      double random);
+
+/// The failure of a write that has been executed, if the answer to WAIT says that fewer replicas
+/// than wanted have it.
+Status concern_of(const io::Answer& wait, int wanted);
 
 /// The result of a delivered answer.
 Result<Value> result_of(io::Answer& answer);

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "cachekit/agent.h"
 #include "cachekit/status.h"
 
 namespace cachekit {
@@ -76,6 +77,9 @@ class LocalCluster {
   std::string url() const;
 
   std::vector<LocalNode> nodes() const;
+
+  /// Of the agent in this process; nothing has been counted if there is none.
+  AgentCounters agent_counters() const;
 
   /// Ends one node, by its place in nodes(): with SIGTERM and a wait for its clean exit, or at once
   /// with SIGKILL.

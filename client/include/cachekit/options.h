@@ -42,6 +42,12 @@ struct ClientOptions {
   /// wrote in between; without it such a call ends in Code::outcome_unknown.
   bool retry_same_state = false;
 
+  /// Write concern: a write returns when so many replicas have it; 0: when the primary has. If they
+  /// have not within the time, it ends in Code::concern_not_met: executed, and held by those that
+  /// the message tells. Pays off for what must survive the loss of a node.
+  int write_replicas = 0;
+  std::chrono::milliseconds write_replicas_timeout{200};
+
   /// Connections to each node, at most; a call beyond waits for one to come free.
   std::size_t connections_per_node = 16;
 

@@ -25,6 +25,7 @@ enum class Code : std::uint8_t {
   out_of_memory,    ///< The node is full and its eviction policy lets nothing go.
   server_error,     ///< The node answered with any other error; the message is its text.
   protocol_error,   ///< The node sent bytes that are no reply, or a reply of an unexpected kind.
+  concern_not_met,  ///< Executed, but fewer replicas than asked for have confirmed it in time.
   limit_exceeded,   ///< A reply is larger or deeper than the options allow.
   topology_error,   ///< The topology cannot be read or makes no sense.
 };

@@ -225,3 +225,48 @@ TEST_CASE("one shard's failure leaves the other's results alone") {
   CHECK(code_of(results[1]) == Code::unavailable);
   CHECK(cluster.engine.jobs_at("p") == 1);
 }
+
+TEST_CASE("a write with a concern is followed by WAIT, and fails if too few replicas have it") {
+  Cluster cluster;
+  cluster.policy.write_replicas = 2;
+  for (const std::int64_t held : {0, 1, 2}) {
+    cluster.engine.script("p", {[&](io::Job& job) {
+                            REQUIRE(job.calls.size() == 3);
+                            CHECK((*job.calls[2].request)[0] == "WAIT");
+                            CHECK((*job.calls[2].request)[1] == "2");
+                            for (io::Call& call : job.calls) {
+                              call.answer.kind = io::Answer::Kind::replied;
+                              call.answer.reply = number(held);
+                            }
+                          }});
+    const auto results = cluster.run({{"INCR", "a"}, {"GET", "b"}});
+    CHECK(code_of(results[0]) == (held == 2 ? Code::ok : Code::concern_not_met));
+    CHECK(code_of(results[1]) == Code::ok);
+  }
+  cluster.engine.script("p", {[&](io::Job& job) { CHECK(job.calls.size() == 1); }});
+  cluster.run({{"GET", "b"}});
+}
+
+TEST_CASE("a write whose replicas nobody hears of has been executed all the same") {
+  Cluster cluster;
+  cluster.policy.write_replicas = 1;
+  cluster.engine.script("p", {cluster.engine.breaks(1, 1, 2)});
+  const auto results = cluster.run({{"INCR", "a"}});
+  CHECK(code_of(results[0]) == Code::concern_not_met);
+  CHECK(cluster.engine.history() == "INCR a; ");
+}
+
+TEST_CASE("a read leaves a node that hangs after its attempt's time, if there is another") {
+  Cluster cluster;
+  std::vector<io::Time> deadlines;
+  const auto notes_deadline = [&](io::Job& job) { deadlines.push_back(job.deadline); };
+  cluster.engine.script("p", {notes_deadline});
+  cluster.engine.script("r1", {notes_deadline});
+  cluster.engine.script("r2", {notes_deadline});
+  const io::Time began = cluster.engine.now();
+  CHECK(*cluster.run({{"GET", "a"}})[0] == Value());
+  REQUIRE(deadlines.size() == 3);
+  CHECK(deadlines[0] == began + cluster.policy.read_attempt_timeout);
+  CHECK(deadlines[1] == began + cluster.policy.read_attempt_timeout);
+  CHECK(deadlines[2] == io::Time::max());
+}
