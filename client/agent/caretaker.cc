@@ -121,14 +121,9 @@ void Caretaker::take_report(Ward& ward, const io::Answer& answer) {
       contact = Contact::answered;
     }
   }
-  if (ward.view.contact != contact) {
-    // From one kind of absence to another it has been away since the first.
-    const bool was_away = ward.view.contact == Contact::silent || !ward.view.answers();
-    if (ward.view.contact != Contact::unknown && (contact == Contact::answered || !was_away)) {
-      ward.view.since = engine_.now();
-    }
-    ward.view.contact = contact;
-  }
+  // Away since it answered last, whatever its absence has looked like.
+  if (contact == Contact::answered) ward.view.since = engine_.now();
+  ward.view.contact = contact;
 }
 
 std::vector<NodeView> Caretaker::views_of(const Shard& shard) const {

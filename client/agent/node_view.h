@@ -25,7 +25,7 @@ enum class Contact : std::uint8_t {
 struct NodeView {
   std::string address;  ///< As in the topology.
   Contact contact = Contact::unknown;
-  io::Time since = {};               ///< It has been so since then.
+  io::Time since = {};               ///< It answered last then, or was met.
   protocol::NodeReport report = {};  ///< The last one; of now only if it has answered.
 
   bool answers() const { return contact == Contact::answered; }

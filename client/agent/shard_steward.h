@@ -25,7 +25,7 @@ namespace cachekit::agent {
 
 struct Patience {
   /// A primary that has not answered for so long is suspected. Its replicas judge by themselves.
-  io::Duration suspect_after = std::chrono::milliseconds(300);
+  io::Duration suspect_after = std::chrono::milliseconds(200);
 
   /// A node that has not answered for so long is left out, be it that a promotion waits for it.
   io::Duration give_up_after = std::chrono::seconds(3);

@@ -34,7 +34,7 @@ struct StatusFlags {
 
 struct AgentFlags {
   std::string url;
-  int suspect_after_ms = 300;
+  int suspect_after_ms = 200;
   int give_up_after_ms = 3000;
   int ready_descriptor = -1;
   bool die_with_parent = false;

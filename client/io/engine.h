@@ -43,6 +43,9 @@ struct Job {
   Node* node = nullptr;
   std::vector<Call> calls;
 
+  /// Answers are not waited for any more once the node is demoted.
+  bool needs_primary = false;
+
   /// Replies that have not come by then are not waited for; the exchange's deadline holds as well.
   Time deadline = Time::max();
 };

@@ -74,7 +74,7 @@ class Exchange {
     Time first_deadline = others_wait ? Clock::now() + turn_at_one_pool : Time::max();
     for (const JobDrive& drive : drives_) {
       polled_.push_back({drive.descriptor(), drive.wanted_events(), 0});
-      first_deadline = std::min(first_deadline, drive.deadline());
+      first_deadline = std::min(first_deadline, drive.next_check(now_));
     }
     const timespec left = time_left(Clock::now(), first_deadline);
     if (ppoll(polled_.data(), polled_.size(), &left, nullptr) <= 0) return;

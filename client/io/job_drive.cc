@@ -17,7 +17,10 @@ constexpr auto trusted_idle_time = std::chrono::milliseconds(2);
 
 JobDrive::JobDrive(Job& job, Pool<Connection>::Place place, const ConnectionSettings& settings,
                    Time call_deadline, Time now)
-    : job_(&job), settings_(&settings), call_deadline_(std::min(call_deadline, job.deadline)) {
+    : job_(&job),
+      settings_(&settings),
+      call_deadline_(std::min(call_deadline, job.deadline)),
+      demotions_(job.node->demotions()) {
   std::unique_ptr<Connection> idle = place.take();
   const bool trusted = idle && now - place.idle_since() < trusted_idle_time;
   place_.emplace(std::move(place));
@@ -95,8 +98,18 @@ void JobDrive::complete(Time now) {
   place_.reset();
 }
 
+Time JobDrive::next_check(Time now) const {
+  if (!job_->needs_primary) return deadline_;
+  return std::min(deadline_, now + settings_->receive_slice);
+}
+
 void JobDrive::check_deadline(Time now) {
-  if (finished() || now < deadline_) return;
+  if (finished()) return;
+  if (job_->needs_primary && state_ == State::talking && job_->node->demotions() != demotions_) {
+    return fail(Status(Code::unavailable,
+                       fmt::format("node {} is no primary any more", job_->node->name())));
+  }
+  if (now < deadline_) return;
   const bool call_ended = deadline_ == call_deadline_;
   const std::string& node = job_->node->name();
   if (state_ == State::talking) {

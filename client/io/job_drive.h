@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -43,10 +44,12 @@ class JobDrive {
   /// True if nothing but replies is awaited, and no deadline comes before the receive timeout.
   bool may_wait_in_receive(Time now) const;
 
-  /// Gives up if the deadline has come.
+  /// Gives up if the deadline has come, or nobody may count on the answer any more.
   void check_deadline(Time now);
 
-  Time deadline() const { return deadline_; }
+  /// When to look at that again, at the latest.
+  Time next_check(Time now) const;
+
   int descriptor() const { return connection_->descriptor(); }
   short wanted_events() const { return connection_->wanted_events(); }
 
@@ -66,7 +69,8 @@ class JobDrive {
   Time call_deadline_;
   State state_ = State::opening;
   std::unique_ptr<Connection> connection_;
-  Time deadline_;  // of this step: opening, or the next reply
+  Time deadline_;            // of this step: opening, or the next reply
+  std::uint32_t demotions_;  // of the node, at the beginning
   std::size_t answered_ = 0;
   Status opening_failure_;
 };

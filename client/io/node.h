@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -26,11 +28,17 @@ class Node {
   Pool<Connection>& pool() { return pool_; }
   NodeHealth& health() { return health_; }
 
+  /// Another node is the primary of its shard now. Whoever waits for an answer to a write need not
+  /// wait on: counts up, so that it can be seen.
+  void demote() { demotions_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint32_t demotions() const { return demotions_.load(std::memory_order_relaxed); }
+
  private:
   const std::string written_;
   const topology::NodeAddress address_;
   Pool<Connection> pool_;
   NodeHealth health_;
+  std::atomic<std::uint32_t> demotions_{0};
 };
 
 }  // namespace cachekit::io

@@ -44,13 +44,15 @@ void Batch::take_newest_view() {
   earlier_views_.push_back(std::exchange(view_, std::move(newest)));
 }
 
+bool Batch::only_reads(const Lane& lane) const {
+  return std::ranges::none_of(lane.commands,
+                              [&](std::uint32_t i) { return commands_[i].route.writes; });
+}
+
 // A read that can go elsewhere does not wait for long.
 io::Time Batch::attempt_deadline(const Lane& lane, io::Time now) const {
   const bool has_others = static_cast<std::size_t>(lane.attempts) + 1 < lane.nodes->size();
-  if (!has_others) return io::Time::max();
-  const bool only_reads = std::ranges::none_of(
-      lane.commands, [&](std::uint32_t i) { return commands_[i].route.writes; });
-  return only_reads ? now + policy_.read_attempt_timeout : io::Time::max();
+  return has_others ? now + policy_.read_attempt_timeout : io::Time::max();
 }
 
 void Batch::run_round() {
@@ -65,12 +67,14 @@ void Batch::run_round() {
     due.push_back(&lane);
     io::Job& job = jobs.emplace_back();
     job.node = (*lane.nodes)[lane.node].get();
-    job.deadline = attempt_deadline(lane, now);
+    job.needs_primary = !only_reads(lane);
+    if (!job.needs_primary) job.deadline = attempt_deadline(lane, now);
     job.calls.resize(lane.commands.size());
     for (std::size_t i = 0; i < lane.commands.size(); ++i) {
       job.calls[i].request = commands_[lane.commands[i]].request;
     }
-    if (has_concern(lane)) job.calls.push_back({.request = &wait_, .answer = {}});
+    if (job.needs_primary && policy_.write_replicas > 0)
+      job.calls.push_back({.request = &wait_, .answer = {}});
   }
   engine_.exchange(jobs, deadline_);
   for (std::size_t i = 0; i < due.size(); ++i) settle(*due[i], jobs[i]);
@@ -94,12 +98,6 @@ void Batch::settle(Lane& lane, io::Job& job) {
   } else {
     lane.commands.clear();
   }
-}
-
-bool Batch::has_concern(const Lane& lane) const {
-  return policy_.write_replicas > 0 &&
-         std::ranges::any_of(lane.commands,
-                             [&](std::uint32_t i) { return commands_[i].route.writes; });
 }
 
 /// What has been written, and is not known to be where it should be, has not quite succeeded.

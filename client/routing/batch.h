@@ -76,9 +76,9 @@ class Batch {
   };
 
   void take_newest_view();
-  bool has_concern(const Lane& lane) const;
   void judge_concern(const Lane& lane, const io::Answer& wait);
   void run_round();
+  bool only_reads(const Lane& lane) const;
   io::Time attempt_deadline(const Lane& lane, io::Time now) const;
   void settle(Lane& lane, io::Job& job);
   std::vector<std::uint32_t> finish_what_is_final(const Lane& lane, io::Job& job);

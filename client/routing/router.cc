@@ -65,7 +65,13 @@ Result<void> Router::take(Topology topology) {
   }
   auto view = ClusterView::build(std::move(topology), connections_per_node_, present.get());
   if (!view) return tl::unexpected(std::move(view.error()));
-  views_.set(*std::move(view));
+  const std::shared_ptr<const ClusterView> next = *std::move(view);
+  views_.set(next);
+  for (std::uint32_t shard = 0; shard < present->shard_count(); ++shard) {
+    const std::shared_ptr<io::Node>& primary = present->nodes_of(shard).front();
+    const NodeList* nodes = next->find_shard(present->topology().shards[shard].name);
+    if (nodes == nullptr || nodes->front() != primary) primary->demote();
+  }
   return {};
 }
 

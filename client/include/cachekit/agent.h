@@ -25,7 +25,7 @@ namespace cachekit {
 struct AgentOptions {
   /// A primary that has not answered for so long is suspected; at once if nobody listens at its
   /// address. Its replicas are asked then, and judge by themselves, by what they have heard of it.
-  std::chrono::milliseconds suspect_after{300};
+  std::chrono::milliseconds suspect_after{200};
 
   /// A replica that has not answered for so long is left out, also of a promotion that waits for
   /// its promise; what only it had acknowledged may be lost then.
