@@ -303,17 +303,14 @@ bool Session::has_more_for_replica() const {
   return replica != nullptr && has_room() && replica->feed->has_more();
 }
 
-// What was written under a lease that has lapsed meanwhile is not acknowledged: another node may be
-// the primary by now.
-void Session::check_lease() {
-  if (!std::exchange(wrote_, false) || node_.mandate() == nullptr) return;
+void Session::confirm(Actions& actions) const {
+  if (!actions.acknowledges_writes || node_.mandate() == nullptr) return;
   if (node_.mandate()->may_acknowledge(node_.read_clock())) return;
-  connection_.output = protocol::Segments();
-  close("its writes came too late to be acknowledged", false);
+  actions.send = protocol::Segments();
+  actions.close = Close{"its writes came too late to be acknowledged", false};
 }
 
 Actions Session::finish() {
-  check_lease();
   feed_replica();
   const std::size_t input_bytes = input_.size() + large_bulks_.size_bytes();
   if (!connection_.close && input_bytes > node_.settings().query_buffer_limit_bytes) {
@@ -323,6 +320,7 @@ Actions Session::finish() {
   }
   Actions actions;
   actions.messages = std::exchange(connection_.outbox, {});
+  actions.acknowledges_writes = std::exchange(wrote_, false);
   actions.close = connection_.close;
   if (actions.close) {
     input_.clear();

@@ -45,6 +45,9 @@ struct Actions {
   std::vector<Message> messages;
   Wait wait = Wait::input;
   std::optional<Close> close;  ///< Nothing more is to be read; `wait` means nothing then.
+
+  /// What is to be sent acknowledges writes: confirm() it just before.
+  bool acknowledges_writes = false;
 };
 
 class Session {
@@ -71,6 +74,11 @@ class Session {
   void read(std::string_view bytes, Now now, CommandBatch& batch);
   Actions execute();
 
+  /// Looks at the clock once more, if it matters: what was written under a lease that has lapsed
+  /// meanwhile is not acknowledged, for another node may be the primary by now. Then nothing is
+  /// sent, and the connection closes.
+  void confirm(Actions& actions) const;
+
   Actions on_wake(Now now);
   Actions on_message(const Message& message, Now now);
 
@@ -96,7 +104,6 @@ class Session {
   void feed_replica();
   void settle_wait();
   void settle_promise();
-  void check_lease();
   std::string_view receive(std::string_view bytes);
   void start_receiving();
   void read_batch(std::string_view input);

@@ -127,6 +127,7 @@ void ClientStream::deliver(const Message& message) {
 }
 
 void ClientStream::perform(Actions actions) {
+  session_->confirm(actions);
   send(std::move(actions.send));
   settle(std::move(actions), false);
 }

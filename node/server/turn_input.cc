@@ -40,7 +40,10 @@ void TurnInput::execute() {
   }
   for (Read& read : reads) read.batch.prefetch_entries(store);
   for (Read& read : reads) read.actions = read.stream->session().execute();
-  for (Read& read : reads) read.stream->send(std::move(read.actions.send));
+  for (Read& read : reads) {
+    read.stream->session().confirm(read.actions);
+    read.stream->send(std::move(read.actions.send));
+  }
   // Messages to others come after the replies that those have got before.
   for (Read& read : reads) {
     // A full read means that more is waiting; the others come first.

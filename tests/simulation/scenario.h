@@ -1,0 +1,40 @@
+// One simulated life of a shard: three managed nodes, two agents, two clients, and faults in an
+// order that the seed decides.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "node/failover/mandate.h"
+
+namespace cachekit::simulation {
+
+struct Plan {
+  std::uint64_t seed = 1;
+  node::failover::Guards guards = {};
+  int fault_seconds = 15;  ///< Virtual.
+  int healing_seconds = 20;
+  bool traced = false;  ///< Print what happens.
+
+  /// A node is killed only while all others work and hold what it holds, and nobody stands still or
+  /// is cut off before it is back. Then no write that a replica has acknowledged may be lost; with
+  /// several failures at once it may, for all its holders may be among them.
+  bool one_failure_at_a_time = true;
+};
+
+struct Outcome {
+  std::vector<std::string> violations;  ///< Sentences; none is good.
+  std::uint64_t acknowledged = 0;       ///< Writes, and those that a replica had.
+  std::uint64_t acknowledged_by_replica = 0;
+  std::uint64_t kills = 0;
+  std::uint64_t pauses = 0;
+  std::uint64_t cuts = 0;
+  std::uint64_t agent_crashes = 0;
+  std::uint64_t epochs = 0;
+};
+
+Outcome run(const Plan& plan);
+
+}  // namespace cachekit::simulation

@@ -1,0 +1,125 @@
+#include "tests/simulation/simulated_engine.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "client/io/node.h"
+#include "client/io/reply_reader.h"
+#include "protocol/command_writer.h"
+#include "tests/simulation/simulated_node.h"
+
+namespace cachekit::simulation {
+namespace {
+
+std::string bytes_of(const io::Job& job) {
+  std::string bytes;
+  for (const io::Call& call : job.calls) {
+    protocol::append_command_header(bytes, call.request->size());
+    for (std::size_t i = 0; i < call.request->size(); ++i) {
+      protocol::append_argument(bytes, (*call.request)[i]);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+// One job on its way. What comes when it is over finds no job.
+struct SimulatedEngine::Flight {
+  explicit Flight(io::Job& of) : job(&of) {}
+  ~Flight() {
+    if (end) end->close();
+  }
+
+  void finish(bool refused = false) {
+    for (std::size_t i = answered; i < job->calls.size(); ++i) {
+      io::Answer& answer = job->calls[i].answer;
+      answer.kind = sent ? io::Answer::Kind::unanswered : io::Answer::Kind::not_sent;
+      answer.refused = refused;
+      answer.failure = Status(Code::unavailable, "no answer");
+    }
+    job = nullptr;
+    if (end) end->close();
+  }
+
+  io::Job* job;
+  std::shared_ptr<End> end = {};
+  io::ReplyReader reader{io::ReplyLimits{}};
+  std::size_t answered = 0;
+  bool sent = false;
+};
+
+double SimulatedEngine::random() {
+  constexpr double range = 1U << 30;
+  return static_cast<double>(world_.random() % (1U << 30)) / range;
+}
+
+Micros SimulatedEngine::micros_of(io::Time time) {
+  const auto since = time - io::Time(std::chrono::hours(1));
+  return std::chrono::ceil<std::chrono::microseconds>(since).count();
+}
+
+void SimulatedEngine::take_off(const std::shared_ptr<Flight>& flight) {
+  const std::weak_ptr<Flight> weak = flight;
+  const auto fly = [weak](auto what) {
+    if (const auto found = weak.lock(); found && found->job != nullptr) what(*found);
+  };
+  const Host target = SimulatedNode::host_of(flight->job->node->name());
+  network_.connect(host_, target, [this, fly](std::shared_ptr<End> end) {
+    fly([&](Flight& here) {
+      if (!end) {
+        here.finish(true);
+        return world_.wake(*actor_);
+      }
+      here.end = end;
+      end->on_close = [this, fly] {
+        fly([&](Flight& closed) {
+          closed.finish();
+          world_.wake(*actor_);
+        });
+      };
+      end->on_bytes = [this, fly](const std::string& bytes) {
+        fly([&](Flight& answered) {
+          std::vector<Value> replies;
+          (void)answered.reader.read(bytes, replies);
+          for (Value& reply : replies) {
+            io::Answer& answer = answered.job->calls[answered.answered++].answer;
+            answer.kind = io::Answer::Kind::replied;
+            answer.reply = std::move(reply);
+            if (answered.answered == answered.job->calls.size()) {
+              answered.finish();
+              return world_.wake(*actor_);
+            }
+          }
+        });
+      };
+      here.sent = true;
+      end->send(bytes_of(*here.job));
+    });
+  });
+}
+
+void SimulatedEngine::exchange(std::span<io::Job> jobs, io::Time deadline) {
+  std::vector<std::shared_ptr<Flight>> flights;
+  for (io::Job& job : jobs) {
+    flights.push_back(std::make_shared<Flight>(job));
+    take_off(flights.back());
+  }
+  while (true) {
+    io::Time first = io::Time::max();
+    for (const auto& flight : flights) {
+      if (flight->job == nullptr) continue;
+      const io::Time end = std::min(deadline, flight->job->deadline);
+      if (end <= now()) {
+        flight->finish();
+      } else {
+        first = std::min(first, end);
+      }
+    }
+    if (first == io::Time::max()) return;
+    world_.wait(*actor_, micros_of(first));
+  }
+}
+
+}  // namespace cachekit::simulation
