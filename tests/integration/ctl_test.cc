@@ -40,7 +40,7 @@ TEST_CASE("up starts a cluster that status, where and down find without being to
   const ProgramRun status = ctl.run("status");
   INFO(status.output);
   CHECK(status.exit_code == 0);
-  CHECK(lines_of(status.output) == 3);
+  CHECK(lines_of(status.output) == 4);
   CHECK(contains(status.output, "master"));
 
   const ProgramRun where = ctl.run("where user:123");
