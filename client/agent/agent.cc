@@ -10,7 +10,7 @@
 #include "client/agent/caretaker.h"
 #include "client/api/connect.h"
 #include "client/io/socket_engine.h"
-#include "client/topology/file_store.h"
+#include "client/topology/open_store.h"
 #include "client/topology/url.h"
 
 namespace cachekit {
@@ -34,15 +34,15 @@ struct Office {
   static Result<Office> open(std::string_view text, const AgentOptions& options) {
     const Result<topology::ClusterUrl> url = topology::parse_url(text);
     if (!url) return tl::unexpected(url.error());
-    if (url->kind != topology::ClusterUrl::Kind::file) {
+    Office office;
+    office.store = topology::open_store(*url);
+    if (!office.store) {
       return tl::unexpected(
           Status(Code::invalid_argument,
                  "an agent needs a topology that it can change, such as file:///path"));
     }
     auto settings = api::connection_settings(*url, options.client);
     if (!settings) return tl::unexpected(settings.error());
-    Office office;
-    office.store = std::make_unique<topology::FileStore>(url->path);
     if (const auto readable = office.store->read(); !readable) {
       return tl::unexpected(readable.error());
     }

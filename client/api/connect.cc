@@ -9,7 +9,7 @@
 #include "cachekit/topology.h"
 #include "client/io/socket_engine.h"
 #include "client/topology/credentials.h"
-#include "client/topology/file_store.h"
+#include "client/topology/open_store.h"
 #include "client/topology/url.h"
 
 namespace cachekit::api {
@@ -99,10 +99,7 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
   auto settings = connection_settings(*url, options);
   if (!settings) return tl::unexpected(std::move(settings.error()));
 
-  std::unique_ptr<topology::Store> store;
-  if (url->kind == topology::ClusterUrl::Kind::file) {
-    store = std::make_unique<topology::FileStore>(url->path);
-  }
+  std::unique_ptr<topology::Store> store = topology::open_store(*url);
   Result<Topology> topology = store ? store->read() : topology_of_list(*url, options);
   if (!topology) return tl::unexpected(std::move(topology.error()));
   auto view = routing::ClusterView::build(*std::move(topology), options.connections_per_node);

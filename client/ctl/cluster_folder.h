@@ -1,4 +1,4 @@
-// The folder of the local cluster that up, down, status and where mean when none is named:
+// The folder of the local cluster that the subcommands mean when none is named:
 // $XDG_RUNTIME_DIR/cachekit, or /tmp/cachekit-UID where that variable is not set.
 //
 // Thread rule: one thread.

@@ -1,4 +1,5 @@
-// cachekit-ctl: starts and stops local clusters, and shows what nodes do and where keys live.
+// cachekit-ctl: starts and stops local clusters, shows what nodes do and where keys live, and
+// changes who serves.
 //
 // The flags of all subcommands stand here: CLI11 is a header that takes seconds to compile.
 
@@ -74,6 +75,34 @@ CLI::App* declare_failover(CLI::App& app, FailoverFlags& flags) {
   return command;
 }
 
+CLI::App* declare_add_shard(CLI::App& app, AddShardFlags& flags) {
+  CLI::App* command = app.add_subcommand("add-shard", "Add a shard, which begins without keys");
+  command->add_option("shard", flags.shard, "Its name")->required();
+  command->add_option("primary", flags.primary, "host:port of its primary")->required();
+  command->add_option("replicas", flags.replicas, "host:port of its replicas");
+  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  return command;
+}
+
+CLI::App* declare_remove_shard(CLI::App& app, RemoveShardFlags& flags) {
+  CLI::App* command =
+      app.add_subcommand("remove-shard", "Remove a shard; the others begin without its keys");
+  command->add_option("shard", flags.shard, "The shard")->required();
+  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  return command;
+}
+
+CLI::App* declare_replace_node(CLI::App& app, ReplaceNodeFlags& flags) {
+  CLI::App* command =
+      app.add_subcommand("replace-node", "Put another node in the place of one; no write is lost");
+  command->add_option("old", flags.node, "Its host:port")->required();
+  command->add_option("new", flags.successor, "The other's host:port")->required();
+  command->add_option("--limit-ms", flags.limit_ms, "How long a hand-over may take")
+      ->capture_default_str();
+  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  return command;
+}
+
 CLI::App* declare_where(CLI::App& app, WhereFlags& flags) {
   CLI::App* command = app.add_subcommand("where", "Print the shard and the node of a key");
   command->add_option("key", flags.key, "The key")->required();
@@ -82,7 +111,7 @@ CLI::App* declare_where(CLI::App& app, WhereFlags& flags) {
 }
 
 int run(int argc, const char* const* argv) {
-  CLI::App app{"cachekit-ctl: clusters of cachekit, started, stopped and looked at.",
+  CLI::App app{"cachekit-ctl: clusters of cachekit, started, stopped, looked at and changed.",
                "cachekit-ctl"};
   app.set_version_flag("--version", std::string(version));
   app.require_subcommand(1);
@@ -92,11 +121,17 @@ int run(int argc, const char* const* argv) {
   WhereFlags where_flags;
   AgentFlags agent_flags;
   FailoverFlags failover_flags;
+  AddShardFlags add_shard_flags;
+  RemoveShardFlags remove_shard_flags;
+  ReplaceNodeFlags replace_node_flags;
   const CLI::App* const up_command = declare_up(app, up_flags);
   const CLI::App* const down_command = declare_down(app, down_flags);
   const CLI::App* const status_command = declare_status(app, status_flags);
   const CLI::App* const agent_command = declare_agent(app, agent_flags);
   const CLI::App* const failover_command = declare_failover(app, failover_flags);
+  const CLI::App* const add_shard_command = declare_add_shard(app, add_shard_flags);
+  const CLI::App* const remove_shard_command = declare_remove_shard(app, remove_shard_flags);
+  const CLI::App* const replace_node_command = declare_replace_node(app, replace_node_flags);
   declare_where(app, where_flags);
   try {
     app.parse(argc, argv);
@@ -108,6 +143,9 @@ int run(int argc, const char* const* argv) {
   if (status_command->parsed()) return status(status_flags);
   if (agent_command->parsed()) return agent(agent_flags);
   if (failover_command->parsed()) return failover(failover_flags);
+  if (add_shard_command->parsed()) return add_shard(add_shard_flags);
+  if (remove_shard_command->parsed()) return remove_shard(remove_shard_flags);
+  if (replace_node_command->parsed()) return replace_node(replace_node_flags);
   return where(where_flags);
 }
 

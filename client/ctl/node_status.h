@@ -1,14 +1,12 @@
-// What a node says about itself, and all of it as a table.
+// What any node says about itself in INFO, stock servers included.
 //
 // Values; no thread rule.
 
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace cachekit::ctl {
 
@@ -24,15 +22,7 @@ struct NodeStatus {
   bool operator==(const NodeStatus&) const = default;
 };
 
-struct NodeLine {
-  std::string shard;
-  std::string address;
-  std::optional<NodeStatus> status;  ///< None: unreachable.
-};
-
 /// From the text of a reply to INFO. Fields that a node does not tell are 0.
 NodeStatus status_from_info(std::string_view info);
-
-std::string status_table(const std::vector<NodeLine>& lines);
 
 }  // namespace cachekit::ctl

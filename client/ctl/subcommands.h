@@ -47,6 +47,25 @@ struct FailoverFlags {
   int limit_ms = 10'000;
 };
 
+struct AddShardFlags {
+  std::string shard;
+  std::string primary;
+  std::vector<std::string> replicas;
+  std::string url;
+};
+
+struct RemoveShardFlags {
+  std::string shard;
+  std::string url;
+};
+
+struct ReplaceNodeFlags {
+  std::string node;
+  std::string successor;
+  std::string url;
+  int limit_ms = 10'000;
+};
+
 struct WhereFlags {
   std::string key;
   std::string url;
@@ -60,6 +79,9 @@ int status(const StatusFlags& flags);
 int where(const WhereFlags& flags);
 int agent(const AgentFlags& flags);
 int failover(const FailoverFlags& flags);
+int add_shard(const AddShardFlags& flags);
+int remove_shard(const RemoveShardFlags& flags);
+int replace_node(const ReplaceNodeFlags& flags);
 
 /// Prints the failure and answers exit_failed.
 int complain(const Status& status);

@@ -1,10 +1,15 @@
 // cachekit-ctl up: starts a local cluster that goes on until `down`.
 
 #include <cachekit/local_cluster.h>
+#include <cachekit/topology.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/ctl/cluster_folder.h"
@@ -15,11 +20,25 @@ namespace {
 
 std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
 
-void print_what_runs(const LocalCluster& cluster) {
+// Not by a client, which would need a password for nodes that were given one.
+Result<Topology> read_topology(const std::filesystem::path& folder) {
+  std::ifstream file(folder / "topology.json");
+  return parse_topology(std::string(std::istreambuf_iterator<char>(file), {}));
+}
+
+// An agent may have changed who leads since the start.
+std::string_view role_of(const Topology& topology, const LocalNode& node) {
+  const bool leads =
+      std::ranges::find(topology.shards, node.address, &Shard::primary) != topology.shards.end();
+  return leads ? "primary" : "replica";
+}
+
+void print_what_runs(const LocalCluster& cluster, const Topology& topology) {
   const std::vector<LocalNode> nodes = cluster.nodes();
   fmt::print("{} {}:\n", nodes.size(), nodes.size() == 1 ? "node runs" : "nodes run");
   for (const LocalNode& node : nodes) {
-    fmt::print("  {:<4} {:<22} pid {}\n", node.shard, node.address, node.pid);
+    fmt::print("  {:<4} {:<22} {}  pid {}\n", node.shard, node.address, role_of(topology, node),
+               node.pid);
   }
 }
 
@@ -49,7 +68,9 @@ int up(const UpFlags& flags) {
   options.detached = true;
   const Result<LocalCluster> cluster = LocalCluster::start(std::move(options));
   if (!cluster) return complain(cluster.error());
-  print_what_runs(*cluster);
+  const Result<Topology> topology = read_topology(flags.folder);
+  if (!topology) return complain(topology.error());
+  print_what_runs(*cluster, *topology);
   print_what_to_try(*cluster, flags.folder);
   return exit_ok;
 }

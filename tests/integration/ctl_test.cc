@@ -6,6 +6,7 @@
 
 #include "tests/integration/run_program.h"
 #include "tests/integration/temporary_folder.h"
+#include "tests/support/server_process.h"
 
 namespace cachekit::test {
 namespace {
@@ -40,7 +41,7 @@ TEST_CASE("up starts a cluster that status, where and down find without being to
   const ProgramRun status = ctl.run("status");
   INFO(status.output);
   CHECK(status.exit_code == 0);
-  CHECK(lines_of(status.output) == 3);
+  CHECK(lines_of(status.output) == 4);
   CHECK(contains(status.output, "master"));
 
   const ProgramRun where = ctl.run("where user:123");
@@ -97,6 +98,29 @@ TEST_CASE("status shows a dead node as unreachable, and fails") {
       ctl.run("status --url file://" + (folder.path() / "topology.json").string());
   CHECK(status.exit_code == 1);
   CHECK(contains(status.output, "unreachable"));
+}
+
+TEST_CASE("status tells of an absent node that it is absent") {
+  Ctl ctl;
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() / "topology.json")
+      << R"({"version": 12, "ring": {"hash": "xxh3", "points": 4096},
+             "shards": [{"name": "s1", "primary": "127.0.0.1:1", "absent": ["127.0.0.1:2"]}]})";
+  const ProgramRun status =
+      ctl.run("status --url file://" + (folder.path() / "topology.json").string());
+  CHECK(status.exit_code == 1);
+  CHECK(contains(status.output, "topology version 12\n"));
+  CHECK(contains(status.output, "127.0.0.1:2  absent, unreachable\n"));
+}
+
+TEST_CASE("status shows stock servers, which have neither epoch nor lease") {
+  if (!redis_is_installed()) return;
+  Ctl ctl;
+  const auto server = ServerProcess::start_redis();
+  const ProgramRun status = ctl.run("status --url redis://" + server->endpoint().text());
+  INFO(status.output);
+  CHECK(status.exit_code == 0);
+  CHECK(contains(status.output, "  master      -  -         -  "));
 }
 
 TEST_CASE("mistakes on the command line are told") {

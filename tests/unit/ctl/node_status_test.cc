@@ -22,19 +22,5 @@ TEST_CASE("a field that is not told is 0, and no field is found inside another's
   CHECK(status.role.empty());
 }
 
-TEST_CASE("the table has a row for each node, whether reachable or not") {
-  const std::string table = status_table(
-      {{"s1", "127.0.0.1:7001", status_from_info(info)}, {"s2", "127.0.0.1:7002", std::nullopt}});
-  CHECK(table ==
-        "shard  node            role          keys hit ratio     ops/s  memory\n"
-        "s1     127.0.0.1:7001  master          42    75.0 %      1500  3.0 MiB of 64.0 MiB\n"
-        "s2     127.0.0.1:7002  unreachable\n");
-}
-
-TEST_CASE("without reads there is no hit ratio, and without a limit none is shown") {
-  const std::string table = status_table({{"s1", "h:1", NodeStatus{"master", 0, 512, 0, 0, 0, 0}}});
-  CHECK(table.ends_with("-         0  512 B\n"));
-}
-
 }  // namespace
 }  // namespace cachekit::ctl
