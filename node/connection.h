@@ -46,7 +46,8 @@ struct Close {
 struct ReplicaWait {
   std::uint64_t offset = 0;
   std::size_t replicas = 0;
-  std::int64_t deadline_ms = 0;  ///< Monotonic; 0: none.
+  std::int64_t deadline_ms = 0;    ///< Monotonic; 0: none.
+  std::uint64_t link_version = 0;  ///< Of the node's part in replication when it began.
 };
 
 /// A promise under way: until the primary has been probed.

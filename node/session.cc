@@ -266,13 +266,20 @@ void Session::feed_replica() {
     return close("the replica has fallen behind the backlog", false);
   }
   if (replica->heartbeat_due) {
-    const replication::Heartbeat heartbeat{node_.now().unix_ms, node_.now().monotonic_ms};
+    const replication::Heartbeat heartbeat{
+        node_.now().unix_ms, node_.now().monotonic_ms,
+        node_.mandate() != nullptr ? node_.mandate()->lease_ms() : 0};
     replica->heartbeat_due = !replica->feed->beat(heartbeat, connection_.output);
   }
 }
 
 void Session::settle_wait() {
   const ReplicaWait& wait = *connection_.wait;
+  if (wait.link_version != node_.replication().link_version()) {
+    connection_.wait.reset();
+    return protocol::ReplyWriter(connection_.output, connection_.version)
+        .error("UNBLOCKED the node's part in replication has changed, so nobody can tell");
+  }
   const std::size_t count = node_.replication().replicas_at(wait.offset);
   const bool late = wait.deadline_ms != 0 && node_.now().monotonic_ms >= wait.deadline_ms;
   if (count < wait.replicas && !late) return;

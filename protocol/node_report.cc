@@ -123,6 +123,10 @@ tl::expected<NodeReport, std::string> parse_node_report(std::span<const std::str
     });
   }
   if (problem) return tl::unexpected(*problem);
+  constexpr auto highest = static_cast<std::uint64_t>(highest_epoch);
+  if (std::max({report.epoch, report.promised_epoch, report.data_epoch}) > highest) {
+    return tl::unexpected<std::string>("a report has an epoch beyond all that can be");
+  }
   if (report.run_id.empty()) return tl::unexpected<std::string>("a report has no run-id");
   return report;
 }

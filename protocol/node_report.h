@@ -14,6 +14,10 @@
 
 namespace cachekit::protocol {
 
+/// Beyond every real one; what says more is not believed, so that no mistake can use up all
+/// numbers.
+inline constexpr std::int64_t highest_epoch = std::int64_t{1} << 48;
+
 enum class NodeRole : std::uint8_t {
   none,  ///< Managed, and without an order yet.
   primary,

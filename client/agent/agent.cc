@@ -21,6 +21,9 @@ using agent::Caretaker;
 /// Between rounds of which the first has done something.
 constexpr auto busy_pause = std::chrono::milliseconds(5);
 
+/// More than stewards take to finish what was begun and not finished.
+constexpr auto healing_time = std::chrono::milliseconds(1500);
+
 agent::Patience patience_of(const AgentOptions& options) {
   return {.suspect_after = options.suspect_after, .give_up_after = options.give_up_after};
 }
@@ -124,6 +127,12 @@ Status hand_over(std::string_view url, std::string_view shard_name, std::string_
       office->caretaker->run_round();  // which orders what has been agreed on
       return {};
     }
+    office->engine->sleep_until(office->engine->now() + busy_pause);
+  }
+  // A primary that has been told to write no more is set free again.
+  office->caretaker->cancel_requests();
+  for (const io::Time end = office->engine->now() + healing_time; office->engine->now() < end;) {
+    office->caretaker->run_round();
     office->engine->sleep_until(office->engine->now() + busy_pause);
   }
   return {Code::unavailable, fmt::format("no replica of shard '{}' has taken over within {} ms",

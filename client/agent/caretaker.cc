@@ -163,7 +163,26 @@ bool Caretaker::act(std::vector<NodeCommand> commands) {
   std::vector<io::Job> jobs;
   for (auto& [address, job] : by_node) jobs.push_back(std::move(job));
   engine_.exchange(jobs, engine_.now() + command_timeout);
+  for (const io::Job& job : jobs) {
+    for (const io::Call& call : job.calls) tell_refusal(job.node->name(), call.answer);
+  }
   return true;
+}
+
+// NOPROMISE and STALE… are part of the game; anything else is a misconfiguration.
+void Caretaker::tell_refusal(std::string_view node, const io::Answer& answer) {
+  const auto* error = answer.reply.get_if<Value::ErrorText>();
+  if (error == nullptr || error->text.starts_with("NOPROMISE") ||
+      error->text.starts_with("STALE")) {
+    return;
+  }
+  const std::string complaint = fmt::format("node {} refuses: {}", node, error->text);
+  if (complaint != last_refusal_) tell(LogLevel::warning, complaint);
+  last_refusal_ = complaint;
+}
+
+void Caretaker::cancel_requests() {
+  for (auto& [shard, steward] : stewards_) steward.cancel_request();
 }
 
 // All shards' changes at once. Whoever was faster has changed something that this round did not

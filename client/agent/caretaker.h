@@ -47,6 +47,7 @@ class Caretaker {
   const std::optional<Topology>& topology() const { return topology_; }
 
   void request(std::string_view shard, ShardSteward::HandOver hand_over);
+  void cancel_requests();
 
   AgentCounters counters() const;
 
@@ -66,6 +67,7 @@ class Caretaker {
   void agree_on(const std::vector<Decision>& decisions);
   void count(const std::vector<Decision>& decisions);
   void tell(LogLevel level, std::string_view sentence);
+  void tell_refusal(std::string_view node, const io::Answer& answer);
 
   topology::Store& store_;
   io::Engine& engine_;
@@ -73,6 +75,7 @@ class Caretaker {
   Log log_;
   std::optional<Topology> topology_;
   std::string last_complaint_;
+  std::string last_refusal_;
   std::map<std::string, Ward> wards_;             // by address
   std::map<std::string, ShardSteward> stewards_;  // by shard
   std::atomic<std::uint64_t> promotions_{0};

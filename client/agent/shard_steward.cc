@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
@@ -43,17 +45,20 @@ class ShardSteward::Round {
     }
     const NodeView& primary = view(shard_.primary);
     if (is_in_office(primary)) {
+      steward_.empty_epoch_ = 0;
       tend(primary);
     } else if (is_unordered(primary) && !has_data(primary) && is_empty_shard() &&
                steward_.empty_epoch_ != shard_.epoch) {
-      begin_empty_epoch(shard_.epoch + 1);
-      agree_on(with_epoch(shard_.epoch + 1), fmt::format("{} begins", primary.address));
+      steward_.empty_epoch_ = next_epoch();
+      agree_on(with_epoch(next_epoch()), fmt::format("{} begins", primary.address));
     } else if (is_unordered(primary) && (has_data(primary) || is_empty_shard())) {
       order_primary(primary);
       order_replicas();
       free_from_promises(primary);
     } else if (is_lost(primary)) {
       replace(primary);
+    } else if (primary.answers()) {
+      put_in_place(primary);
     }
     steward_.since_ = std::move(lasting_);
     return std::move(decision_);
@@ -106,18 +111,16 @@ class ShardSteward::Round {
   // Nobody has keys, so that nothing is lost if an empty node leads. Data of an earlier life may
   // come back with a node that is away; that is why it leads a new epoch.
   bool is_empty_shard() const {
-    return std::ranges::all_of(
-               views(shard_.replicas),
-               [](const NodeView* node) { return node->answers() && !has_data(*node); }) &&
-           std::ranges::none_of(views(shard_.absent),
-                                [&](const NodeView* node) { return is_up_to_date(*node); });
+    const auto is_empty = [](const NodeView* node) { return node->answers() && !has_data(*node); };
+    const auto is_gone = [&](const NodeView* node) {
+      return node->contact == Contact::refused ||
+             has_been_away(*node, steward_.patience_.give_up_after);
+    };
+    return std::ranges::all_of(views(shard_.replicas), is_empty) &&
+           std::ranges::all_of(views(shard_.absent), [&](const NodeView* node) {
+             return is_empty(node) || is_gone(node);
+           });
   }
-
-  bool is_up_to_date(const NodeView& node) const {
-    return node.answers() && node.report.data_epoch == shard_.epoch && node.report.complete;
-  }
-
-  void begin_empty_epoch(std::uint64_t epoch) { steward_.empty_epoch_ = epoch; }
 
   bool is_lost(const NodeView& node) const {
     if (node.contact == Contact::refused) return true;
@@ -166,6 +169,24 @@ class ShardSteward::Round {
     decision_.change = change;
   }
 
+  // Beyond all that any node is bound by.
+  std::uint64_t next_epoch() const {
+    std::uint64_t next = shard_.epoch + 1;
+    for (const NodeView& node : nodes_) {
+      if (!node.answers()) continue;
+      next = std::max({next, node.report.promised_epoch, node.report.epoch + 1});
+    }
+    return next;
+  }
+
+  // A topology that was edited by hand may name a primary that has another role in this epoch, or
+  // knows a later one.
+  void put_in_place(const NodeView& primary) {
+    if (!has_lasted("out of place", steward_.patience_.heal_after)) return;
+    agree_on(with_epoch(next_epoch()),
+             fmt::format("{} is to be what the topology says", primary.address));
+  }
+
   Shard with_epoch(std::uint64_t epoch) const {
     Shard next = shard_;
     next.epoch = epoch;
@@ -179,7 +200,10 @@ class ShardSteward::Round {
     if (shard_.replicas.size() + shard_.absent.size() == 0) return;
     if (is_cut_off(primary)) return replace(primary);
     if (hand_over(primary) || free_from_promises(primary)) return;
-    if (leave_out(primary)) return;
+    if (leave_out(primary) || free_from_lease(primary)) return;
+    if (!shard_.replicas.empty() && primary.report.lease == LeaseState::unneeded) {
+      return order(primary, {"PRIMARY"});
+    }
     take_in(primary);
   }
 
@@ -194,34 +218,49 @@ class ShardSteward::Round {
 
   // Promises that came to nothing end by a new epoch.
   bool free_from_promises(const NodeView& primary) {
-    const std::uint64_t promised = highest_promise();
-    const bool stuck =
-        promised > shard_.epoch || (primary.report.closed && !wants_hand_over(primary));
+    const bool is_bound = find_if([&](const NodeView& node) {
+      return node.answers() && node.report.promised_epoch > shard_.epoch;
+    });
+    const bool stuck = is_bound || (primary.report.closed && !wants_hand_over(primary));
     if (!stuck || !has_lasted("unfinished", steward_.patience_.heal_after)) return false;
-    agree_on(with_epoch(std::max(promised, shard_.epoch + 1)),
+    agree_on(with_epoch(next_epoch()),
              fmt::format("{} goes on as primary after an unfinished change", primary.address));
     return true;
   }
 
-  std::uint64_t highest_promise() const {
-    std::uint64_t highest = 0;
-    for (const NodeView& node : nodes_) {
-      if (node.answers()) highest = std::max(highest, node.report.promised_epoch);
+  // A primary without a lease whose replicas are there, but not in step, and do not get there.
+  bool free_from_lease(const NodeView& primary) {
+    if (primary.report.lease != LeaseState::lapsed) return false;
+    if (!has_lasted("no lease", steward_.patience_.give_up_after)) return false;
+    Shard next = with_epoch(next_epoch());
+    for (const NodeView* node : views(shard_.replicas)) {
+      if (!is_in_step(*node)) move_to(next.replicas, next.absent, node->address);
     }
-    return highest;
+    agree_on(std::move(next),
+             fmt::format("{} goes on without the replicas that do not follow it", primary.address));
+    return true;
   }
 
   // Replicas that have been away for long.
   bool leave_out(const NodeView& primary) {
-    Shard next = with_epoch(shard_.epoch + 1);
+    Shard next = with_epoch(next_epoch());
     for (const NodeView* node : views(shard_.replicas)) {
-      if (has_been_away(*node, steward_.patience_.give_up_after)) {
+      if (has_been_away(*node, steward_.patience_.give_up_after) && !is_heard(primary, *node)) {
         move_to(next.replicas, next.absent, node->address);
       }
     }
     if (next.replicas.size() == shard_.replicas.size()) return false;
     agree_on(std::move(next), fmt::format("replicas of {} are away", primary.address));
     return true;
+  }
+
+  // By its primary, if not by this agent, whose cable may be bad.
+  bool is_heard(const NodeView& primary, const NodeView& replica) const {
+    const auto patience =
+        std::chrono::duration_cast<std::chrono::milliseconds>(steward_.patience_.give_up_after);
+    return std::ranges::any_of(primary.report.replicas, [&](const protocol::ReplicaReport& one) {
+      return one.address == replica.address && one.lag_ms < patience.count();
+    });
   }
 
   // Nodes that have come back, and have all keys now. A primary that served alone must know that it
@@ -257,7 +296,7 @@ class ShardSteward::Round {
       return true;
     }
     if (successor->report.offset < primary.report.offset) return true;
-    Shard next = with_epoch(std::max(shard_.epoch + 1, highest_promise()));
+    Shard next = with_epoch(next_epoch());
     next.primary = successor->address;
     std::erase(next.replicas, successor->address);
     (primary.report.leaving ? next.absent : next.replicas).push_back(primary.address);
@@ -280,17 +319,21 @@ class ShardSteward::Round {
   // A primary that is lost.
 
   void replace(const NodeView& primary) {
-    const std::uint64_t epoch = std::max(shard_.epoch + 1, highest_promise());
+    // One that serves alone has no lease that could lapse, so its silence proves nothing.
+    if (shard_.replicas.empty() && !is_proven_lost(primary)) return;
+    const std::uint64_t epoch = next_epoch();
     const bool patient = !has_lasted("lost", steward_.patience_.give_up_after);
-    bool waits = false;
+    std::vector<const NodeView*> asked = views(shard_.replicas);
+    if (!has_served(asked)) std::ranges::copy(views(shard_.absent), std::back_inserter(asked));
     std::vector<const NodeView*> promised;
-    for (const NodeView* node : views(shard_.replicas)) {
-      if (node->answers() && node->report.promised_epoch >= epoch) {
+    bool waits = !has_served(views(shard_.replicas)) && is_away(primary) && patient;
+    for (const NodeView* node : asked) {
+      if (node->answers() && is_bound_by(*node, epoch)) {
         promised.push_back(node);
       } else if (node->answers()) {
         command(*node, {"CACHEKIT.PROMISE", std::to_string(epoch)});
         waits = true;
-      } else if (node->contact != Contact::refused && patient) {
+      } else if (is_waited_for(*node, primary, patient)) {
         waits = true;
       }
     }
@@ -298,13 +341,35 @@ class ShardSteward::Round {
     if (const NodeView* const heir = find_heir(promised)) {
       return promote(primary, *heir, promised, epoch);
     }
-    // One that has followed the present primary without being counted on is better than nothing.
-    std::vector<const NodeView*> others = views(shard_.absent);
-    std::erase_if(others, [&](const NodeView* node) { return !is_up_to_date(*node); });
-    if (const NodeView* const heir = find_heir(others)) {
-      return promote(primary, *heir, promised, epoch);
-    }
     begin_anew(primary, promised, epoch, patient);
+  }
+
+  static bool is_proven_lost(const NodeView& primary) {
+    return primary.answers() || primary.contact == Contact::refused;
+  }
+
+  static bool is_away(const NodeView& node) {
+    return node.contact == Contact::silent || node.contact == Contact::unknown;
+  }
+
+  // Whether the primary has served in this epoch, so that nobody but the replicas can have what it
+  // acknowledged, or can have let it. Otherwise whoever belongs to the shard must be heard.
+  bool has_served(const std::vector<const NodeView*>& replicas) const {
+    return std::ranges::any_of(replicas, [&](const NodeView* node) {
+      return node->answers() && node->report.data_epoch == shard_.epoch;
+    });
+  }
+
+  // It has promised; or it is a primary of old, which acknowledges nothing once all others have.
+  bool is_bound_by(const NodeView& node, std::uint64_t epoch) const {
+    return node.report.promised_epoch >= epoch || node.report.role == NodeRole::primary;
+  }
+
+  // One that is dead has let nobody acknowledge anything since; what it had let before lapses.
+  bool is_waited_for(const NodeView& node, const NodeView& primary, bool patient) const {
+    if (node.contact != Contact::refused) return patient;
+    return primary.contact != Contact::refused &&
+           !has_been_away(node, steward_.patience_.lapse_after);
   }
 
   // The newest data. Of an epoch that has begun later, whatever the offset.
@@ -351,14 +416,13 @@ class ShardSteward::Round {
                                   : promised.empty() ? nullptr
                                                      : promised.front();
     if (first == nullptr) return;
-    begin_empty_epoch(epoch);
+    steward_.empty_epoch_ = epoch;
     Shard next = with_epoch(epoch);
     next.primary = first->address;
     next.replicas.clear();
-    next.absent = shard_.absent;
+    next.absent.clear();
     for (const NodeView& node : nodes_) {
-      const bool is_listed = std::ranges::find(shard_.absent, node.address) == shard_.absent.end();
-      if (is_listed && node.address != first->address) next.absent.push_back(node.address);
+      if (node.address != first->address) next.absent.push_back(node.address);
     }
     agree_on(std::move(next), fmt::format("nobody has the keys; {} begins anew", first->address));
   }

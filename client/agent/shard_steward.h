@@ -30,6 +30,9 @@ struct Patience {
   /// A node that has not answered for so long is left out, be it that a promotion waits for it.
   io::Duration give_up_after = std::chrono::seconds(3);
 
+  /// The lease of a primary has lapsed so long after its last replica has died.
+  io::Duration lapse_after = std::chrono::milliseconds(300);
+
   /// What another agent has begun and not finished for so long is finished.
   io::Duration heal_after = std::chrono::seconds(1);
 };
@@ -60,6 +63,7 @@ class ShardSteward {
     std::string to = {};
   };
   void request(HandOver hand_over) { requested_ = std::move(hand_over); }
+  void cancel_request() { requested_.reset(); }
 
  private:
   class Round;

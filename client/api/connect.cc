@@ -78,7 +78,8 @@ io::ConnectionSettings settings_of(const topology::Credentials& credentials,
                  .depth = options.max_reply_depth},
       .connect_timeout = options.connect_timeout,
       .reply_timeout = options.read_timeout,
-      .receive_slice = std::min(options.read_timeout, options.read_attempt_timeout)};
+      .receive_slice = std::clamp(options.read_attempt_timeout / 2, std::chrono::milliseconds(1),
+                                  options.read_timeout)};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -43,8 +44,9 @@ struct Job {
   Node* node = nullptr;
   std::vector<Call> calls;
 
-  /// Answers are not waited for any more once the node is demoted.
-  bool needs_primary = false;
+  /// Answers are not waited for, and nothing is sent, once the node has been demoted more often
+  /// than that; nothing: whatever it is.
+  std::optional<std::uint32_t> demotions = std::nullopt;
 
   /// Replies that have not come by then are not waited for; the exchange's deadline holds as well.
   Time deadline = Time::max();

@@ -17,10 +17,7 @@ constexpr auto trusted_idle_time = std::chrono::milliseconds(2);
 
 JobDrive::JobDrive(Job& job, Pool<Connection>::Place place, const ConnectionSettings& settings,
                    Time call_deadline, Time now)
-    : job_(&job),
-      settings_(&settings),
-      call_deadline_(std::min(call_deadline, job.deadline)),
-      demotions_(job.node->demotions()) {
+    : job_(&job), settings_(&settings), call_deadline_(std::min(call_deadline, job.deadline)) {
   std::unique_ptr<Connection> idle = place.take();
   const bool trusted = idle && now - place.idle_since() < trusted_idle_time;
   place_.emplace(std::move(place));
@@ -44,6 +41,7 @@ void JobDrive::open(Result<std::vector<SocketAddress>> addresses, Time now) {
 }
 
 void JobDrive::begin(Time now) {
+  if (is_demoted()) return check_deadline(now);
   state_ = State::talking;
   set_deadline(now, settings_->reply_timeout);
   for (const Call& call : job_->calls) connection_->queue(*call.request);
@@ -99,15 +97,20 @@ void JobDrive::complete(Time now) {
 }
 
 Time JobDrive::next_check(Time now) const {
-  if (!job_->needs_primary) return deadline_;
+  if (!job_->demotions) return deadline_;
   return std::min(deadline_, now + settings_->receive_slice);
+}
+
+bool JobDrive::is_demoted() const {
+  return job_->demotions && *job_->demotions != job_->node->demotions();
 }
 
 void JobDrive::check_deadline(Time now) {
   if (finished()) return;
-  if (job_->needs_primary && state_ == State::talking && job_->node->demotions() != demotions_) {
-    return fail(Status(Code::unavailable,
-                       fmt::format("node {} is no primary any more", job_->node->name())));
+  if (is_demoted()) {
+    const Status failure(Code::unavailable,
+                         fmt::format("node {} is no primary any more", job_->node->name()));
+    return state_ == State::talking ? fail(failure) : fail_opening(failure);
   }
   if (now < deadline_) return;
   const bool call_ended = deadline_ == call_deadline_;

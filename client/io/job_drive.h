@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -57,6 +56,7 @@ class JobDrive {
   enum class State { opening, talking, finished };
 
   void begin(Time now);
+  bool is_demoted() const;
   void take_replies(Time now);
   void complete(Time now);
   void fail(const Status& failure);
@@ -69,8 +69,7 @@ class JobDrive {
   Time call_deadline_;
   State state_ = State::opening;
   std::unique_ptr<Connection> connection_;
-  Time deadline_;            // of this step: opening, or the next reply
-  std::uint32_t demotions_;  // of the node, at the beginning
+  Time deadline_;  // of this step: opening, or the next reply
   std::size_t answered_ = 0;
   Status opening_failure_;
 };

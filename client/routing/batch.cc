@@ -32,6 +32,7 @@ void Batch::run() {
 // Another node may be the primary by now.
 void Batch::take_newest_view() {
   if (views_ == nullptr) return;
+  if (std::exchange(first_round_, false)) return;
   std::shared_ptr<const ClusterView> newest = views_->get();
   if (newest == view_) return;
   for (Lane& lane : lanes_) {
@@ -67,13 +68,14 @@ void Batch::run_round() {
     due.push_back(&lane);
     io::Job& job = jobs.emplace_back();
     job.node = (*lane.nodes)[lane.node].get();
-    job.needs_primary = !only_reads(lane);
-    if (!job.needs_primary) job.deadline = attempt_deadline(lane, now);
+    const bool writes = !only_reads(lane);
+    if (!writes) job.deadline = attempt_deadline(lane, now);
+    if (writes && views_ != nullptr) job.demotions = job.node->demotions();
     job.calls.resize(lane.commands.size());
     for (std::size_t i = 0; i < lane.commands.size(); ++i) {
       job.calls[i].request = commands_[lane.commands[i]].request;
     }
-    if (job.needs_primary && policy_.write_replicas > 0)
+    if (writes && policy_.write_replicas > 0)
       job.calls.push_back({.request = &wait_, .answer = {}});
   }
   engine_.exchange(jobs, deadline_);
@@ -162,13 +164,18 @@ void Batch::drop_overtaken(const Lane& lane, const io::Job& job,
   again = std::move(kept);
 }
 
+/// Whether another node may become its shard's primary, which is worth waiting for.
+bool Batch::is_replicated(const Lane& lane) const {
+  return lane.nodes->size() > 1 || (lane.view != nullptr && lane.view->has_absent(*lane.nodes));
+}
+
 void Batch::retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& job) {
   const bool only_reads = std::none_of(again.begin(), again.end(), [&](std::uint32_t i) {
     return commands_[lane.commands[i]].route.writes;
   });
   const std::size_t nodes = only_reads ? lane.nodes->size() : 1;
   RetryPolicy policy = policy_;
-  if (lane.nodes->size() > 1) policy.max_attempts = std::numeric_limits<int>::max();
+  if (is_replicated(lane)) policy.max_attempts = std::numeric_limits<int>::max();
   const auto start_at =
       next_attempt(policy, lane.attempts, nodes, engine_.now(), deadline_, engine_.random());
   std::vector<std::uint32_t> pending;

@@ -79,6 +79,7 @@ class Batch {
   void judge_concern(const Lane& lane, const io::Answer& wait);
   void run_round();
   bool only_reads(const Lane& lane) const;
+  bool is_replicated(const Lane& lane) const;
   io::Time attempt_deadline(const Lane& lane, io::Time now) const;
   void settle(Lane& lane, io::Job& job);
   std::vector<std::uint32_t> finish_what_is_final(const Lane& lane, io::Job& job);
@@ -92,6 +93,7 @@ class Batch {
   const io::Time deadline_;
   Request wait_;  // follows the writes of a job, if there is a write concern
   const CurrentView* views_ = nullptr;
+  bool first_round_ = true;
   std::shared_ptr<const ClusterView> view_;
   std::vector<std::shared_ptr<const ClusterView>> earlier_views_;  // which lanes may lead into
   std::vector<Lane> lanes_;

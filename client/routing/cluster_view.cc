@@ -72,8 +72,8 @@ Result<std::shared_ptr<const ClusterView>> ClusterView::build(Topology topology,
       new ClusterView(std::move(topology), *std::move(ring), std::move(nodes), std::move(absent)));
 }
 
-const std::string& ClusterView::name_of(const NodeList& nodes) const {
-  return topology_.shards[static_cast<std::size_t>(&nodes - nodes_.data())].name;
+const Shard& ClusterView::shard_of(const NodeList& nodes) const {
+  return topology_.shards[static_cast<std::size_t>(&nodes - nodes_.data())];
 }
 
 const NodeList* ClusterView::find_shard(std::string_view name) const {

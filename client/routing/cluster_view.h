@@ -38,7 +38,9 @@ class ClusterView {
   std::size_t shard_count() const { return nodes_.size(); }
 
   /// Of one of nodes_of()'s lists.
-  const std::string& name_of(const NodeList& nodes) const;
+  const std::string& name_of(const NodeList& nodes) const { return shard_of(nodes).name; }
+
+  bool has_absent(const NodeList& nodes) const { return !shard_of(nodes).absent.empty(); }
 
   /// nullptr if there is none of that name.
   const NodeList* find_shard(std::string_view name) const;
@@ -47,6 +49,7 @@ class ClusterView {
   std::shared_ptr<io::Node> find_node(std::string_view name) const;
 
  private:
+  const Shard& shard_of(const NodeList& nodes) const;
   ClusterView(Topology topology, protocol::Ring ring, std::vector<NodeList> nodes, NodeList absent);
 
   Topology topology_;

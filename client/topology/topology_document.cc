@@ -171,6 +171,8 @@ Result<Topology> parse_topology(std::string_view text) {
     document = json::parse(text);
   } catch (const json::parse_error& error) {
     return refuse(fmt::format("no JSON at byte {}", error.byte));
+  } catch (const json::exception& error) {  // such as a number beyond all that can be held
+    return refuse(error.what());
   }
   Topology topology;
   if (Problem problem = read_document(document, topology)) return refuse(*problem);

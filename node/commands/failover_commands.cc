@@ -24,7 +24,7 @@ constexpr std::string_view not_managed = "ERR this node is not managed";
 
 std::optional<failover::Epoch> parse_epoch(std::string_view text) {
   const auto number = parse_integer(text);
-  if (!number || *number <= 0) return std::nullopt;
+  if (!number || *number <= 0 || *number > protocol::highest_epoch) return std::nullopt;
   return static_cast<failover::Epoch>(*number);
 }
 

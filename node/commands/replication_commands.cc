@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,9 @@ namespace cachekit::node::commands {
 namespace {
 
 using replication::Replication;
+
+// A year; nobody waits for longer.
+constexpr std::int64_t longest_wait_ms = std::int64_t{1000} * 60 * 60 * 24 * 365;
 
 void reply_primary_role(Context& context, const Replication& replication) {
   context.reply.array(3);
@@ -97,8 +101,9 @@ void wait(Context& context) {
   const auto count = static_cast<std::int64_t>(replication.replicas_at(replication.offset()));
   if (count >= *replicas) return context.reply.integer(count);
   const std::int64_t now_ms = context.node.now().monotonic_ms;
+  const std::int64_t end_ms = now_ms + std::min(*timeout_ms, longest_wait_ms);
   context.connection.wait = ReplicaWait{replication.offset(), static_cast<std::size_t>(*replicas),
-                                        *timeout_ms == 0 ? 0 : now_ms + *timeout_ms};
+                                        *timeout_ms == 0 ? 0 : end_ms, replication.link_version()};
   replication.ask_replicas();
 }
 
@@ -123,7 +128,7 @@ void cachekit_ack(Context& context) {
   const auto offset = parse_integer(context.arguments[1]);
   const auto heartbeat_ms = parse_integer(context.arguments[2]);
   const auto unix_ms = parse_integer(context.arguments[3]);
-  if (!offset || *offset < 0 || !heartbeat_ms || !unix_ms ||
+  if (!offset || *offset < 0 || !heartbeat_ms || *heartbeat_ms < 0 || !unix_ms || *unix_ms < 0 ||
       context.node.replication().replica(context.connection.id) == nullptr) {
     return context.reply.error("ERR this connection is none of a replica's");
   }

@@ -18,13 +18,13 @@ std::string to_line(const Mandate& mandate) {
   return fmt::format("{} {}", name_of(mandate.role()), mandate.epoch());
 }
 
-bool is_primary_of(std::string_view line, Epoch epoch) {
+ProbeOutcome outcome_of(std::string_view line, Epoch epoch) {
   const std::string_view role = line.substr(0, line.find(' '));
-  if (role != name_of(NodeRole::primary) || role.size() == line.size()) return false;
-  const std::string_view number = line.substr(role.size() + 1);
+  if (role != name_of(NodeRole::primary)) return ProbeOutcome::dead;
+  const std::string_view number = line.substr(std::min(role.size() + 1, line.size()));
   Epoch its_epoch = 0;
   std::from_chars(number.data(), number.data() + number.size(), its_epoch);
-  return its_epoch >= epoch;
+  return its_epoch >= epoch ? ProbeOutcome::alive : ProbeOutcome::silent;
 }
 
 Mandate::Mandate(std::string run_id, std::int64_t lease_ms, Guards guards)
@@ -82,9 +82,14 @@ bool Mandate::may_give_up_on(ProbeOutcome outcome, std::int64_t heard_ms_ago) co
     case ProbeOutcome::dead:
       return true;
     case ProbeOutcome::silent:
-      return heard_ms_ago >= lease_ms_ + lease_ms_ / clock_rate_share;
+      return heard_ms_ago >= patience_ms();
   }
   return false;
+}
+
+std::int64_t Mandate::patience_ms() const {
+  const std::int64_t lease_ms = std::max(lease_ms_, lease_of_primary_ms_);
+  return lease_ms + lease_ms / clock_rate_share;
 }
 
 void Mandate::promise(Epoch epoch) { promised_ = std::max(promised_, epoch); }

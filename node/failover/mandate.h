@@ -52,16 +52,18 @@ struct Guards {
 /// What a replica learns by asking the primary itself.
 enum class ProbeOutcome : std::uint8_t {
   alive,
-  dead,    ///< Nobody listens there, or a process that is not the primary of this epoch.
+  dead,  ///< Nobody listens there, or a process that is no primary.
+
   silent,  ///< No answer in time.
 };
 
 class Mandate;
 
-/// What a node answers to a probe, "primary 7"; and whether that, from the primary that a node of
-/// this epoch follows, says that it still is one.
+/// What a node answers to a probe, "primary 7"; and what that, from the primary that a node of this
+/// epoch follows, says of it. A primary of an earlier epoch may only not have its order yet, and a
+/// lease until then.
 std::string to_line(const Mandate& mandate);
-bool is_primary_of(std::string_view line, Epoch epoch);
+ProbeOutcome outcome_of(std::string_view line, Epoch epoch);
 
 class Mandate {
  public:
@@ -86,6 +88,12 @@ class Mandate {
   /// given up.
   bool may_give_up_on(ProbeOutcome outcome, std::int64_t heard_ms_ago) const;
   void promise(Epoch epoch);
+
+  /// After so much silence the lease of a primary has lapsed, be its clock a little slower.
+  std::int64_t patience_ms() const;
+
+  /// As the primary's heartbeats tell; it may have been configured in another way.
+  void note_lease_of_primary(std::int64_t lease_ms) { lease_of_primary_ms_ = lease_ms; }
 
   /// A replica whose answers renew its primary's lease.
   bool votes() const { return order_.role == NodeRole::replica && !order_.observes; }
@@ -130,6 +138,7 @@ class Mandate {
 
   std::string run_id_;
   std::int64_t lease_ms_;
+  std::int64_t lease_of_primary_ms_ = 0;
   Guards guards_;
   Order order_;
   Epoch promised_ = 0;

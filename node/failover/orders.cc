@@ -74,6 +74,11 @@ tl::expected<void, std::string> give_promise(Node& node, Epoch epoch, ProbeOutco
                                                                       ? "answers"
                                                                       : "was heard not long ago"));
   }
+  // An earlier life of it may have answered heartbeats a moment ago.
+  const std::int64_t age_ms = node.now().monotonic_ms - node.started().monotonic_ms;
+  if (mandate.role() == NodeRole::none && age_ms < mandate.patience_ms()) {
+    return tl::unexpected<std::string>("NOPROMISE this node has just started");
+  }
   node.log(LogLevel::notice, "promises epoch {}", epoch);
   mandate.promise(epoch);
   if (node.replication().primary()) node.replication().suspend();

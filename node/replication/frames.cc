@@ -45,20 +45,25 @@ FrameStatus read_frame_head(std::string_view bytes, FrameHead& out) {
 }
 
 void append_heartbeat(const Heartbeat& heartbeat, std::string& out) {
-  const auto unix_ms = static_cast<std::size_t>(heartbeat.unix_ms);
-  const auto sent_ms = static_cast<std::size_t>(heartbeat.sent_ms);
-  append_frame_head(FrameKind::heartbeat, varint::size(unix_ms) + varint::size(sent_ms), out);
-  append_number(unix_ms, out);
-  append_number(sent_ms, out);
+  const std::array numbers{static_cast<std::size_t>(heartbeat.unix_ms),
+                           static_cast<std::size_t>(heartbeat.sent_ms),
+                           static_cast<std::size_t>(heartbeat.lease_ms)};
+  std::size_t size = 0;
+  for (const std::size_t number : numbers) size += varint::size(number);
+  append_frame_head(FrameKind::heartbeat, size, out);
+  for (const std::size_t number : numbers) append_number(number, out);
 }
 
 std::optional<Heartbeat> read_heartbeat(std::string_view payload) {
-  const auto unix_ms = varint::read_checked(payload);
-  if (!unix_ms) return std::nullopt;
-  const auto sent_ms = varint::read_checked(payload.substr(unix_ms->bytes));
-  if (!sent_ms || unix_ms->bytes + sent_ms->bytes != payload.size()) return std::nullopt;
-  return Heartbeat{static_cast<storage::UnixMillis>(unix_ms->value),
-                   static_cast<std::int64_t>(sent_ms->value)};
+  std::array<std::int64_t, 3> numbers;
+  for (std::int64_t& number : numbers) {
+    const auto read = varint::read_checked(payload);
+    if (!read) return std::nullopt;
+    number = static_cast<std::int64_t>(read->value);
+    payload.remove_prefix(read->bytes);
+  }
+  if (!payload.empty()) return std::nullopt;
+  return Heartbeat{numbers[0], numbers[1], numbers[2]};
 }
 
 }  // namespace cachekit::node::replication

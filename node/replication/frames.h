@@ -43,7 +43,8 @@ FrameStatus read_frame_head(std::string_view bytes, FrameHead& out);
 /// old the answer is, whatever the clocks of other machines say.
 struct Heartbeat {
   storage::UnixMillis unix_ms = 0;
-  std::int64_t sent_ms = 0;  ///< Monotonic.
+  std::int64_t sent_ms = 0;   ///< Monotonic.
+  std::int64_t lease_ms = 0;  ///< How long a managed primary's writes rest on the answer; or 0.
 };
 
 void append_heartbeat(const Heartbeat& heartbeat, std::string& out);

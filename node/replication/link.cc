@@ -65,7 +65,7 @@ std::string Link::on_connected() {
 
 tl::expected<std::string, std::string> Link::on_bytes(std::string_view bytes) {
   silent_ticks_ = 0;
-  node_.replication().followed().heard_ms = node_.now().monotonic_ms;
+  node_.replication().followed().heard_ms = node_.read_clock();
   node_.store().tell_time(node_.now().unix_ms);
   if (const auto taken = take_lines(bytes); !taken) return tl::unexpected(taken.error());
   std::string out;
@@ -76,9 +76,11 @@ tl::expected<std::string, std::string> Link::on_bytes(std::string_view bytes) {
   note_progress();
   if (const auto heartbeat = follower_->take_heartbeat()) {
     const bool votes = node_.mandate() != nullptr && node_.mandate()->votes();
-    append(out,
-           {"CACHEKIT.ACK", std::to_string(follower_->offset()), std::to_string(heartbeat->sent_ms),
-            std::to_string(node_.now().unix_ms), votes ? "1" : "0"});
+    // Half a copy would be dropped if the primary died now, and so holds nothing.
+    const Offset held = follower_->is_copying() ? 0 : follower_->offset();
+    note_heartbeat(*heartbeat);
+    append(out, {"CACHEKIT.ACK", std::to_string(held), std::to_string(heartbeat->sent_ms),
+                 std::to_string(node_.now().unix_ms), votes ? "1" : "0"});
   }
   return out;
 }
@@ -146,11 +148,15 @@ bool Link::may_be_replaced_by(std::string_view history) const {
   return history == node_.replication().history_id();
 }
 
-void Link::note_progress() {
-  const bool copying = follower_->is_copying();
-  node_.replication().followed().copying = copying;
-  if (!copying && node_.mandate() != nullptr) node_.mandate()->note_data_up_to_date();
+// A heartbeat comes after all changes so far.
+void Link::note_heartbeat(const Heartbeat& heartbeat) {
+  failover::Mandate* const mandate = node_.mandate();
+  if (mandate == nullptr) return;
+  mandate->note_lease_of_primary(heartbeat.lease_ms);
+  if (!follower_->is_copying()) mandate->note_data_up_to_date();
 }
+
+void Link::note_progress() { node_.replication().followed().copying = follower_->is_copying(); }
 
 tl::expected<void, std::string> Link::on_tick() {
   if (++silent_ticks_ > most_silent_ticks) {

@@ -45,6 +45,7 @@ class Link {
   tl::expected<void, std::string> take_answer(std::string_view line);
   failover::Epoch epoch() const;
   bool may_be_replaced_by(std::string_view history) const;
+  void note_heartbeat(const Heartbeat& heartbeat);
   void note_progress();
 
   Node& node_;

@@ -85,6 +85,7 @@ void Replication::acknowledge(ConnectionId connection, const Acknowledgement& ac
   found->acknowledged_ms = now.monotonic_ms;
   found->heartbeat_ms = acknowledgement.heartbeat_ms;
   found->silent_beats = 0;
+  found->counts = acknowledgement.votes || node_.mandate() == nullptr;
   measure_skew(*found, acknowledgement);
   if (acknowledgement.votes && node_.mandate() != nullptr) {
     node_.mandate()->renew_lease(acknowledgement.heartbeat_ms);
@@ -118,7 +119,7 @@ std::size_t Replication::replicas_at(Offset offset) const {
   return static_cast<std::size_t>(
       std::count_if(replicas_.begin(), replicas_.end(), [&](const auto& entry) {
         const Replica& replica = entry.second;
-        return !replica.feed->is_copying() && replica.acknowledged >= offset;
+        return replica.counts && !replica.feed->is_copying() && replica.acknowledged >= offset;
       }));
 }
 

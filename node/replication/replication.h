@@ -45,6 +45,7 @@ struct Replica {
   std::int64_t heartbeat_ms = 0;     ///< When the newest heartbeat that it has answered was sent.
   std::int64_t skew_ms = 0;          ///< Its wall clock is ahead of this node's by so much.
   bool skew_reported = false;
+  bool counts = true;  ///< For WAIT; an observer does not.
   bool heartbeat_due = false;
   int silent_beats = 0;
 };

@@ -81,9 +81,7 @@ void PrimaryProbe::read_answer() {
     answer.remove_prefix(end + 2);
   }
   if (!line.starts_with('+')) return conclude(ProbeOutcome::silent);
-  const bool is_primary =
-      failover::is_primary_of(line.substr(1), server_.node().mandate()->epoch());
-  conclude(is_primary ? ProbeOutcome::alive : ProbeOutcome::dead);
+  conclude(failover::outcome_of(line.substr(1), server_.node().mandate()->epoch()));
 }
 
 void PrimaryProbe::conclude(failover::ProbeOutcome outcome) {

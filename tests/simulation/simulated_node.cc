@@ -309,11 +309,9 @@ void SimulatedNode::probe_primary() {
     probe_ = end;
     end->on_close = [conclude] { conclude(ProbeOutcome::silent); };
     end->on_bytes = [this, conclude](const std::string& line) {
-      const bool leads =
-          line.starts_with('+') &&
-          node::failover::is_primary_of(std::string_view(line).substr(1, line.find('\r') - 1),
-                                        node_->mandate()->epoch());
-      conclude(leads ? ProbeOutcome::alive : ProbeOutcome::dead);
+      if (!line.starts_with('+')) return conclude(ProbeOutcome::silent);
+      conclude(node::failover::outcome_of(std::string_view(line).substr(1, line.find('\r') - 1),
+                                          node_->mandate()->epoch()));
     };
     end->send(request_of("CACHEKIT.MANDATE"));
   });

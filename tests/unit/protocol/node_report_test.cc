@@ -47,6 +47,7 @@ TEST_CASE("unknown names are skipped") {
 TEST_CASE("what makes no sense is refused by name") {
   CHECK(parse({"run-id"}).error().find("without a value") != std::string::npos);
   CHECK(parse({}).error().find("no run-id") != std::string::npos);
+  CHECK_FALSE(parse({"run-id", "x", "promised-epoch", "18446744073709551615"}));
   for (const auto& [name, value] : {std::pair{"epoch", "x"},
                                     {"epoch", "-1"},
                                     {"epoch", "1 "},

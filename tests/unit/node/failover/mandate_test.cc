@@ -145,13 +145,20 @@ TEST_CASE("data may go for another history only by an order later than them") {
 }
 
 TEST_CASE("the answer to a probe tells a primary of the same epoch or a later one") {
-  CHECK(is_primary_of(to_line(mandate_with(primary_of(7))), 7));
-  CHECK(is_primary_of(to_line(mandate_with(primary_of(8))), 7));
-  CHECK_FALSE(is_primary_of(to_line(mandate_with(primary_of(6))), 7));
-  CHECK_FALSE(is_primary_of(to_line(mandate_with(replica_of(7))), 7));
-  CHECK_FALSE(is_primary_of(to_line(Mandate("me", lease_ms)), 0));
-  CHECK_FALSE(is_primary_of("primary", 0));
-  CHECK_FALSE(is_primary_of("", 0));
+  CHECK(outcome_of(to_line(mandate_with(primary_of(7))), 7) == ProbeOutcome::alive);
+  CHECK(outcome_of(to_line(mandate_with(primary_of(8))), 7) == ProbeOutcome::alive);
+  CHECK(outcome_of(to_line(mandate_with(primary_of(6))), 7) == ProbeOutcome::silent);
+  CHECK(outcome_of(to_line(mandate_with(replica_of(7))), 7) == ProbeOutcome::dead);
+  CHECK(outcome_of(to_line(Mandate("me", lease_ms)), 7) == ProbeOutcome::dead);
+  CHECK(outcome_of("primary", 7) == ProbeOutcome::silent);
+  CHECK(outcome_of("", 7) == ProbeOutcome::dead);
+}
+
+TEST_CASE("a replica waits for the lease that its primary tells, if that is longer") {
+  Mandate mandate = mandate_with(replica_of(1));
+  mandate.note_lease_of_primary(1000);
+  CHECK_FALSE(mandate.may_give_up_on(ProbeOutcome::silent, 1099));
+  CHECK(mandate.may_give_up_on(ProbeOutcome::silent, 1100));
 }
 
 }  // namespace
