@@ -3,18 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iterator>
-#include <tuple>
 #include <utility>
+
+#include "client/agent/shard_picture.h"
 
 namespace cachekit::agent {
 namespace {
 
 using protocol::LeaseState;
 using protocol::NodeRole;
-
-bool has_data(const NodeView& node) { return node.report.data_epoch > 0; }
 
 void move_to(std::vector<std::string>& from, std::vector<std::string>& to,
              const std::string& address) {
@@ -33,22 +31,23 @@ std::pair<std::string, std::string> host_and_port(const std::string& address) {
 }  // namespace
 
 // One look at the shard.
-class ShardSteward::Round {
+class ShardSteward::Round : ShardPicture {
  public:
   Round(ShardSteward& steward, const Shard& shard, std::span<const NodeView> nodes, io::Time now)
-      : steward_(steward), shard_(shard), nodes_(nodes), now_(now) {}
+      : ShardPicture(shard, nodes, steward.patience_, now), steward_(steward) {}
 
   Decision decide() {
-    if (const NodeView* stranger =
-            find_if([](const NodeView& node) { return node.answers() && !node.report.managed; })) {
+    const auto stranger = std::ranges::find_if(
+        nodes(), [](const NodeView& node) { return node.answers() && !node.report.managed; });
+    if (stranger != nodes().end()) {
       return {.why = fmt::format("node {} is not managed", stranger->address)};
     }
-    const NodeView& primary = view(shard_.primary);
+    const NodeView& primary = view(shard().primary);
     if (is_in_office(primary)) {
       steward_.empty_epoch_ = 0;
       tend(primary);
     } else if (is_unordered(primary) && !has_data(primary) && is_empty_shard() &&
-               steward_.empty_epoch_ != shard_.epoch) {
+               steward_.empty_epoch_ != shard().epoch) {
       steward_.empty_epoch_ = next_epoch();
       agree_on(with_epoch(next_epoch()), fmt::format("{} begins", primary.address));
     } else if (is_unordered(primary) && (has_data(primary) || is_empty_shard())) {
@@ -65,67 +64,12 @@ class ShardSteward::Round {
   }
 
  private:
-  template <class Condition>
-  const NodeView* find_if(Condition condition) const {
-    const auto found = std::find_if(nodes_.begin(), nodes_.end(), condition);
-    return found != nodes_.end() ? &*found : nullptr;
-  }
-
-  const NodeView& view(const std::string& address) const {
-    static const NodeView nobody;
-    const NodeView* const found =
-        find_if([&](const NodeView& node) { return node.address == address; });
-    return found != nullptr ? *found : nobody;
-  }
-
-  std::vector<const NodeView*> views(const std::vector<std::string>& addresses) const {
-    std::vector<const NodeView*> found;
-    for (const std::string& address : addresses) found.push_back(&view(address));
-    return found;
-  }
-
   // Whether a condition that holds now has held in every round for so long.
   bool has_lasted(const std::string& condition, io::Duration patience) {
     const auto before = steward_.since_.find(condition);
-    const io::Time since = before != steward_.since_.end() ? before->second : now_;
+    const io::Time since = before != steward_.since_.end() ? before->second : now();
     lasting_.emplace(condition, since);
-    return now_ - since >= patience;
-  }
-
-  bool has_been_away(const NodeView& node, io::Duration patience) const {
-    return !node.answers() && now_ - node.since >= patience;
-  }
-
-  // The state of the primary.
-
-  bool is_in_office(const NodeView& node) const {
-    return node.answers() && node.report.role == NodeRole::primary &&
-           node.report.epoch == shard_.epoch;
-  }
-
-  // It has been chosen, and has not been told yet; or it has been started again.
-  bool is_unordered(const NodeView& node) const {
-    return node.answers() && node.report.epoch < shard_.epoch;
-  }
-
-  // Nobody has keys, so that nothing is lost if an empty node leads. Data of an earlier life may
-  // come back with a node that is away; that is why it leads a new epoch.
-  bool is_empty_shard() const {
-    const auto is_empty = [](const NodeView* node) { return node->answers() && !has_data(*node); };
-    const auto is_gone = [&](const NodeView* node) {
-      return node->contact == Contact::refused ||
-             has_been_away(*node, steward_.patience_.give_up_after);
-    };
-    return std::ranges::all_of(views(shard_.replicas), is_empty) &&
-           std::ranges::all_of(views(shard_.absent), [&](const NodeView* node) {
-             return is_empty(node) || is_gone(node);
-           });
-  }
-
-  bool is_lost(const NodeView& node) const {
-    if (node.contact == Contact::refused) return true;
-    if (!node.answers()) return has_been_away(node, steward_.patience_.suspect_after);
-    return node.report.epoch < shard_.epoch || node.report.role == NodeRole::none;
+    return now() - since >= patience;
   }
 
   // Orders.
@@ -135,7 +79,7 @@ class ShardSteward::Round {
   }
 
   void order(const NodeView& node, std::vector<std::string> role) {
-    std::vector<std::string> words{"CACHEKIT.ROLE", std::to_string(shard_.epoch),
+    std::vector<std::string> words{"CACHEKIT.ROLE", std::to_string(shard().epoch),
                                    node.report.run_id};
     words.insert(words.end(), role.begin(), role.end());
     command(node, std::move(words));
@@ -143,24 +87,24 @@ class ShardSteward::Round {
 
   void order_primary(const NodeView& node) {
     std::vector<std::string> role{"PRIMARY"};
-    if (shard_.replicas.empty()) role.emplace_back("ALONE");
+    if (shard().replicas.empty()) role.emplace_back("ALONE");
     order(node, std::move(role));
   }
 
   void order_replica(const NodeView& node, bool observes) {
-    if (!node.answers() || node.report.epoch > shard_.epoch) return;
-    const bool obeys = node.report.epoch == shard_.epoch && node.report.role == NodeRole::replica &&
-                       node.report.observer <= observes;
+    if (!node.answers() || node.report.epoch > shard().epoch) return;
+    const bool obeys = node.report.epoch == shard().epoch &&
+                       node.report.role == NodeRole::replica && node.report.observer <= observes;
     if (obeys) return;
-    const auto [host, port] = host_and_port(shard_.primary);
+    const auto [host, port] = host_and_port(shard().primary);
     std::vector<std::string> role{"REPLICA", host, port};
     if (observes) role.emplace_back("OBSERVER");
     order(node, std::move(role));
   }
 
   void order_replicas() {
-    for (const NodeView* node : views(shard_.replicas)) order_replica(*node, false);
-    for (const NodeView* node : views(shard_.absent)) order_replica(*node, true);
+    for (const NodeView* node : views(shard().replicas)) order_replica(*node, false);
+    for (const NodeView* node : views(shard().absent)) order_replica(*node, true);
   }
 
   void agree_on(Shard next, std::string why, Decision::Change change = Decision::Change::other) {
@@ -169,26 +113,16 @@ class ShardSteward::Round {
     decision_.change = change;
   }
 
-  // Beyond all that any node is bound by.
-  std::uint64_t next_epoch() const {
-    std::uint64_t next = shard_.epoch + 1;
-    for (const NodeView& node : nodes_) {
-      if (!node.answers()) continue;
-      next = std::max({next, node.report.promised_epoch, node.report.epoch + 1});
-    }
-    return next;
-  }
-
   // A topology that was edited by hand may name a primary that has another role in this epoch, or
   // knows a later one.
   void put_in_place(const NodeView& primary) {
-    if (!has_lasted("out of place", steward_.patience_.heal_after)) return;
+    if (!has_lasted("out of place", patience().heal_after)) return;
     agree_on(with_epoch(next_epoch()),
              fmt::format("{} is to be what the topology says", primary.address));
   }
 
   Shard with_epoch(std::uint64_t epoch) const {
-    Shard next = shard_;
+    Shard next = shard();
     next.epoch = epoch;
     return next;
   }
@@ -197,11 +131,11 @@ class ShardSteward::Round {
 
   void tend(const NodeView& primary) {
     order_replicas();
-    if (shard_.replicas.size() + shard_.absent.size() == 0) return;
-    if (is_cut_off(primary)) return replace(primary);
+    if (shard().replicas.size() + shard().absent.size() == 0) return;
     if (hand_over(primary) || free_from_promises(primary)) return;
+    if (is_cut_off(primary)) return replace(primary);
     if (leave_out(primary) || free_from_lease(primary)) return;
-    if (!shard_.replicas.empty() && primary.report.lease == LeaseState::unneeded) {
+    if (!shard().replicas.empty() && primary.report.lease == LeaseState::unneeded) {
       return order(primary, {"PRIMARY"});
     }
     take_in(primary);
@@ -210,19 +144,19 @@ class ShardSteward::Round {
   // It answers agents, but no replica hears it.
   bool is_cut_off(const NodeView& primary) {
     if (primary.report.lease != LeaseState::lapsed) return false;
-    const bool is_missed = std::ranges::any_of(views(shard_.replicas), [](const NodeView* node) {
+    const bool is_missed = std::ranges::any_of(views(shard().replicas), [](const NodeView* node) {
       return node->answers() && has_data(*node) && !node->report.link_up;
     });
-    return is_missed && has_lasted("cut off", steward_.patience_.suspect_after);
+    return is_missed && has_lasted("cut off", patience().suspect_after);
   }
 
   // Promises that came to nothing end by a new epoch.
   bool free_from_promises(const NodeView& primary) {
-    const bool is_bound = find_if([&](const NodeView& node) {
-      return node.answers() && node.report.promised_epoch > shard_.epoch;
+    const bool is_bound = std::ranges::any_of(nodes(), [&](const NodeView& node) {
+      return node.answers() && node.report.promised_epoch > shard().epoch;
     });
     const bool stuck = is_bound || (primary.report.closed && !wants_hand_over(primary));
-    if (!stuck || !has_lasted("unfinished", steward_.patience_.heal_after)) return false;
+    if (!stuck || !has_lasted("unfinished", patience().heal_after)) return false;
     agree_on(with_epoch(next_epoch()),
              fmt::format("{} goes on as primary after an unfinished change", primary.address));
     return true;
@@ -231,9 +165,9 @@ class ShardSteward::Round {
   // A primary without a lease whose replicas are there, but not in step, and do not get there.
   bool free_from_lease(const NodeView& primary) {
     if (primary.report.lease != LeaseState::lapsed) return false;
-    if (!has_lasted("no lease", steward_.patience_.give_up_after)) return false;
+    if (!has_lasted("no lease", patience().give_up_after)) return false;
     Shard next = with_epoch(next_epoch());
-    for (const NodeView* node : views(shard_.replicas)) {
+    for (const NodeView* node : views(shard().replicas)) {
       if (!is_in_step(*node)) move_to(next.replicas, next.absent, node->address);
     }
     agree_on(std::move(next),
@@ -244,40 +178,26 @@ class ShardSteward::Round {
   // Replicas that have been away for long.
   bool leave_out(const NodeView& primary) {
     Shard next = with_epoch(next_epoch());
-    for (const NodeView* node : views(shard_.replicas)) {
-      if (has_been_away(*node, steward_.patience_.give_up_after) && !is_heard(primary, *node)) {
+    for (const NodeView* node : views(shard().replicas)) {
+      if (has_been_away(*node, patience().give_up_after) && !is_heard(primary, *node)) {
         move_to(next.replicas, next.absent, node->address);
       }
     }
-    if (next.replicas.size() == shard_.replicas.size()) return false;
+    if (next.replicas.size() == shard().replicas.size()) return false;
     agree_on(std::move(next), fmt::format("replicas of {} are away", primary.address));
     return true;
-  }
-
-  // By its primary, if not by this agent, whose cable may be bad.
-  bool is_heard(const NodeView& primary, const NodeView& replica) const {
-    const auto patience =
-        std::chrono::duration_cast<std::chrono::milliseconds>(steward_.patience_.give_up_after);
-    return std::ranges::any_of(primary.report.replicas, [&](const protocol::ReplicaReport& one) {
-      return one.address == replica.address && one.lag_ms < patience.count();
-    });
   }
 
   // Nodes that have come back, and have all keys now. A primary that served alone must know that it
   // needs a lease before anybody could take its place.
   void take_in(const NodeView& primary) {
-    Shard next = shard_;
-    for (const NodeView* node : views(shard_.absent)) {
+    Shard next = shard();
+    for (const NodeView* node : views(shard().absent)) {
       if (is_in_step(*node)) move_to(next.absent, next.replicas, node->address);
     }
-    if (next.replicas.size() == shard_.replicas.size()) return;
+    if (next.replicas.size() == shard().replicas.size()) return;
     if (primary.report.lease == LeaseState::unneeded) return order(primary, {"PRIMARY"});
     agree_on(std::move(next), fmt::format("replicas of {} are back", primary.address));
-  }
-
-  bool is_in_step(const NodeView& node) const {
-    return node.answers() && node.report.role == NodeRole::replica &&
-           node.report.epoch == shard_.epoch && node.report.link_up && node.report.complete;
   }
 
   // A planned change of the primary.
@@ -292,7 +212,7 @@ class ShardSteward::Round {
     const NodeView* const successor = find_successor();
     if (successor == nullptr) return false;
     if (!primary.report.closed) {
-      command(primary, {"CACHEKIT.HANDOVER", std::to_string(shard_.epoch)});
+      command(primary, {"CACHEKIT.HANDOVER", std::to_string(shard().epoch)});
       return true;
     }
     if (successor->report.offset < primary.report.offset) return true;
@@ -309,7 +229,7 @@ class ShardSteward::Round {
   const NodeView* find_successor() const {
     const std::string wanted = steward_.requested_ ? steward_.requested_->to : std::string();
     const NodeView* best = nullptr;
-    for (const NodeView* node : views(shard_.replicas)) {
+    for (const NodeView* node : views(shard().replicas)) {
       if (!is_in_step(*node) || (!wanted.empty() && node->address != wanted)) continue;
       if (best == nullptr || node->report.offset > best->report.offset) best = node;
     }
@@ -319,14 +239,15 @@ class ShardSteward::Round {
   // A primary that is lost.
 
   void replace(const NodeView& primary) {
+    const bool is_silent = !primary.answers() && primary.contact != Contact::refused;
     // One that serves alone has no lease that could lapse, so its silence proves nothing.
-    if (shard_.replicas.empty() && !is_proven_lost(primary)) return;
+    if (shard().replicas.empty() && is_silent) return;
     const std::uint64_t epoch = next_epoch();
-    const bool patient = !has_lasted("lost", steward_.patience_.give_up_after);
-    std::vector<const NodeView*> asked = views(shard_.replicas);
-    if (!has_served(asked)) std::ranges::copy(views(shard_.absent), std::back_inserter(asked));
-    std::vector<const NodeView*> promised;
-    bool waits = !has_served(views(shard_.replicas)) && is_away(primary) && patient;
+    const bool patient = !has_lasted("lost", patience().give_up_after);
+    Views asked = views(shard().replicas);
+    if (!has_served()) std::ranges::copy(views(shard().absent), std::back_inserter(asked));
+    Views promised;
+    bool waits = !has_served() && is_silent && patient;
     for (const NodeView* node : asked) {
       if (node->answers() && is_bound_by(*node, epoch)) {
         promised.push_back(node);
@@ -344,54 +265,13 @@ class ShardSteward::Round {
     begin_anew(primary, promised, epoch, patient);
   }
 
-  static bool is_proven_lost(const NodeView& primary) {
-    return primary.answers() || primary.contact == Contact::refused;
-  }
-
-  static bool is_away(const NodeView& node) {
-    return node.contact == Contact::silent || node.contact == Contact::unknown;
-  }
-
-  // Whether the primary has served in this epoch, so that nobody but the replicas can have what it
-  // acknowledged, or can have let it. Otherwise whoever belongs to the shard must be heard.
-  bool has_served(const std::vector<const NodeView*>& replicas) const {
-    return std::ranges::any_of(replicas, [&](const NodeView* node) {
-      return node->answers() && node->report.data_epoch == shard_.epoch;
-    });
-  }
-
-  // It has promised; or it is a primary of old, which acknowledges nothing once all others have.
-  bool is_bound_by(const NodeView& node, std::uint64_t epoch) const {
-    return node.report.promised_epoch >= epoch || node.report.role == NodeRole::primary;
-  }
-
-  // One that is dead has let nobody acknowledge anything since; what it had let before lapses.
-  bool is_waited_for(const NodeView& node, const NodeView& primary, bool patient) const {
-    if (node.contact != Contact::refused) return patient;
-    return primary.contact != Contact::refused &&
-           !has_been_away(node, steward_.patience_.lapse_after);
-  }
-
-  // The newest data. Of an epoch that has begun later, whatever the offset.
-  static const NodeView* find_heir(const std::vector<const NodeView*>& promised) {
-    const NodeView* best = nullptr;
-    const auto rank = [](const NodeView* node) {
-      return std::tuple(node->report.data_epoch, node->report.offset);
-    };
-    for (const NodeView* node : promised) {
-      if (!has_data(*node) || !node->report.complete) continue;
-      if (best == nullptr || rank(node) > rank(best)) best = node;
-    }
-    return best;
-  }
-
-  void promote(const NodeView& primary, const NodeView& heir,
-               const std::vector<const NodeView*>& promised, std::uint64_t epoch) {
+  void promote(const NodeView& primary, const NodeView& heir, const Views& promised,
+               std::uint64_t epoch) {
     Shard next = with_epoch(epoch);
     next.primary = heir.address;
     next.replicas.clear();
-    next.absent = shard_.absent;
-    for (const std::string& address : shard_.replicas) {
+    next.absent = shard().absent;
+    for (const std::string& address : shard().replicas) {
       if (address == heir.address) continue;
       const bool obeys = std::ranges::any_of(
           promised, [&](const NodeView* node) { return node->address == address; });
@@ -399,7 +279,7 @@ class ShardSteward::Round {
     }
     std::erase(next.absent, heir.address);
     next.absent.push_back(primary.address);
-    const bool all_obey = next.replicas.size() + 1 >= shard_.replicas.size();
+    const bool all_obey = next.replicas.size() + 1 >= shard().replicas.size();
     agree_on(std::move(next),
              fmt::format("{} is lost; {} takes its place{}", primary.address, heir.address,
                          all_obey ? "" : ", without word from every replica"),
@@ -407,11 +287,9 @@ class ShardSteward::Round {
   }
 
   // Nobody has what the shard held. A primary that may come back with it is waited for.
-  void begin_anew(const NodeView& primary, const std::vector<const NodeView*>& promised,
-                  std::uint64_t epoch, bool patient) {
-    if (patient && (primary.contact == Contact::silent || primary.contact == Contact::unknown)) {
-      return;
-    }
+  void begin_anew(const NodeView& primary, const Views& promised, std::uint64_t epoch,
+                  bool patient) {
+    if (patient && !primary.answers() && primary.contact != Contact::refused) return;
     const NodeView* const first = primary.answers()  ? &primary
                                   : promised.empty() ? nullptr
                                                      : promised.front();
@@ -421,16 +299,13 @@ class ShardSteward::Round {
     next.primary = first->address;
     next.replicas.clear();
     next.absent.clear();
-    for (const NodeView& node : nodes_) {
+    for (const NodeView& node : nodes()) {
       if (node.address != first->address) next.absent.push_back(node.address);
     }
     agree_on(std::move(next), fmt::format("nobody has the keys; {} begins anew", first->address));
   }
 
   ShardSteward& steward_;
-  const Shard& shard_;
-  std::span<const NodeView> nodes_;
-  io::Time now_;
   Decision decision_;
   std::map<std::string, io::Time, std::less<>> lasting_;
 };

@@ -20,22 +20,9 @@
 
 #include "cachekit/topology.h"
 #include "client/agent/node_view.h"
+#include "client/agent/patience.h"
 
 namespace cachekit::agent {
-
-struct Patience {
-  /// A primary that has not answered for so long is suspected. Its replicas judge by themselves.
-  io::Duration suspect_after = std::chrono::milliseconds(200);
-
-  /// A node that has not answered for so long is left out, be it that a promotion waits for it.
-  io::Duration give_up_after = std::chrono::seconds(3);
-
-  /// The lease of a primary has lapsed so long after its last replica has died.
-  io::Duration lapse_after = std::chrono::milliseconds(300);
-
-  /// What another agent has begun and not finished for so long is finished.
-  io::Duration heal_after = std::chrono::seconds(1);
-};
 
 struct Decision {
   std::vector<NodeCommand> commands = {};

@@ -1,0 +1,90 @@
+#include "client/agent/shard_picture.h"
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+
+namespace cachekit::agent {
+
+using protocol::NodeRole;
+
+const NodeView& ShardPicture::view(const std::string& address) const {
+  static const NodeView nobody;
+  const auto found = std::ranges::find(nodes_, address, &NodeView::address);
+  return found != nodes_.end() ? *found : nobody;
+}
+
+Views ShardPicture::views(const std::vector<std::string>& addresses) const {
+  Views found;
+  for (const std::string& address : addresses) found.push_back(&view(address));
+  return found;
+}
+
+std::uint64_t ShardPicture::next_epoch() const {
+  std::uint64_t next = shard_.epoch + 1;
+  for (const NodeView& node : nodes_) {
+    if (!node.answers()) continue;
+    next = std::max({next, node.report.promised_epoch, node.report.epoch + 1});
+  }
+  return next;
+}
+
+bool ShardPicture::is_in_office(const NodeView& node) const {
+  return node.answers() && node.report.role == NodeRole::primary &&
+         node.report.epoch == shard_.epoch;
+}
+
+bool ShardPicture::is_lost(const NodeView& node) const {
+  if (node.contact == Contact::refused) return true;
+  if (!node.answers()) return has_been_away(node, patience_.suspect_after);
+  return node.report.epoch < shard_.epoch || node.report.role == NodeRole::none;
+}
+
+bool ShardPicture::is_empty_shard() const {
+  const auto is_empty = [](const NodeView* node) { return node->answers() && !has_data(*node); };
+  const auto is_gone = [&](const NodeView* node) {
+    return node->contact == Contact::refused || has_been_away(*node, patience_.give_up_after);
+  };
+  return std::ranges::all_of(views(shard_.replicas), is_empty) &&
+         std::ranges::all_of(views(shard_.absent),
+                             [&](const NodeView* node) { return is_empty(node) || is_gone(node); });
+}
+
+bool ShardPicture::has_served() const {
+  return std::ranges::any_of(views(shard_.replicas), [&](const NodeView* node) {
+    return node->answers() && node->report.data_epoch == shard_.epoch;
+  });
+}
+
+bool ShardPicture::is_in_step(const NodeView& node) const {
+  return node.answers() && node.report.role == NodeRole::replica &&
+         node.report.epoch == shard_.epoch && node.report.link_up && node.report.complete;
+}
+
+bool ShardPicture::is_heard(const NodeView& primary, const NodeView& replica) const {
+  const auto patience =
+      std::chrono::duration_cast<std::chrono::milliseconds>(patience_.give_up_after);
+  return std::ranges::any_of(primary.report.replicas, [&](const protocol::ReplicaReport& one) {
+    return one.address == replica.address && one.lag_ms < patience.count();
+  });
+}
+
+bool ShardPicture::is_waited_for(const NodeView& node, const NodeView& primary,
+                                 bool patient) const {
+  if (node.contact != Contact::refused) return patient;
+  return primary.contact != Contact::refused && !has_been_away(node, patience_.lapse_after);
+}
+
+const NodeView* ShardPicture::find_heir(const Views& candidates) {
+  const NodeView* best = nullptr;
+  const auto rank = [](const NodeView* node) {
+    return std::tuple(node->report.data_epoch, node->report.offset);
+  };
+  for (const NodeView* node : candidates) {
+    if (!has_data(*node) || !node->report.complete) continue;
+    if (best == nullptr || rank(node) > rank(best)) best = node;
+  }
+  return best;
+}
+
+}  // namespace cachekit::agent
