@@ -4,8 +4,8 @@
 #   tests/run.sh [--preset NAME]... [--suite LABEL] [--seed N] [--long]
 #
 #   --preset NAME   release, debug, asan or tsan; may be repeated. Default: release, then asan
-#   --suite LABEL   one suite alone: unit, integration, conformance, latency, python, fuzz,
-#                   layers
+#   --suite LABEL   one suite alone: unit, integration, conformance, simulation, chaos, latency,
+#                   python, fuzz, layers
 #   --seed N        replays the random tests with this seed (each run prints its own)
 #   --long          the long forms: millions of random commands, whole traces, longer fuzzing
 set -euo pipefail
@@ -41,7 +41,7 @@ while [[ $# -gt 0 ]]; do
 done
 
 case "$suite" in
-  "" | unit | integration | conformance | layers) default_presets=(release asan) ;;
+  "" | unit | integration | conformance | simulation | chaos | layers) default_presets=(release asan) ;;
   python) default_presets=(release) ;;   # the interpreter is built without sanitizers
   latency) default_presets=(release) ;;  # sanitizers make pauses of their own
   fuzz) default_presets=(asan) ;;

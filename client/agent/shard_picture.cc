@@ -75,6 +75,15 @@ bool ShardPicture::is_waited_for(const NodeView& node, const NodeView& primary,
   return primary.contact != Contact::refused && !has_been_away(node, patience_.lapse_after);
 }
 
+bool ShardPicture::follows_one_of(const NodeView& node, const Views& others) {
+  if (!node.answers() || node.report.role != NodeRole::replica || !node.report.link_up)
+    return false;
+  return std::ranges::any_of(others, [&](const NodeView* other) {
+    return other->answers() && other->report.role == NodeRole::primary &&
+           other->address == node.report.primary;
+  });
+}
+
 const NodeView* ShardPicture::find_heir(const Views& candidates) {
   const NodeView* best = nullptr;
   const auto rank = [](const NodeView* node) {

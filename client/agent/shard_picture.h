@@ -74,6 +74,10 @@ class ShardPicture {
     return node.report.promised_epoch >= epoch || node.report.role == protocol::NodeRole::primary;
   }
 
+  /// Whether it follows one of these, a primary of old that is alive. It would not give that up,
+  /// and has nothing that the other has not.
+  static bool follows_one_of(const NodeView& node, const Views& others);
+
   /// Whether a promotion waits for one that does not answer. One that is dead has let nobody
   /// acknowledge anything since, and what it had let before lapses.
   bool is_waited_for(const NodeView& node, const NodeView& primary, bool patient) const;

@@ -251,6 +251,8 @@ class ShardSteward::Round : ShardPicture {
     for (const NodeView* node : asked) {
       if (node->answers() && is_bound_by(*node, epoch)) {
         promised.push_back(node);
+      } else if (follows_one_of(*node, asked)) {
+        continue;  // whom it follows speaks for it
       } else if (node->answers()) {
         command(*node, {"CACHEKIT.PROMISE", std::to_string(epoch)});
         waits = true;

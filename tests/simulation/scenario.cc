@@ -19,7 +19,6 @@
 namespace cachekit::simulation {
 namespace {
 
-constexpr int node_count = 3;
 constexpr Host first_agent = 101;
 constexpr Host first_client = 201;
 constexpr int agent_count = 2;
@@ -28,15 +27,20 @@ constexpr int agent_count = 2;
 // word of a replica that may be the only one to have a write.
 constexpr Micros longest_absence = seconds(2);
 
+// A client may write to a node that has been deposed for as long.
+constexpr Micros slowest_news = milliseconds(1000);
+
 // For replicas to catch up.
 constexpr Micros calm_before_a_kill = milliseconds(500);
 
-Topology first_topology() {
+Topology first_topology(int nodes) {
   Topology topology;
   Shard& shard = topology.shards.emplace_back();
   shard.name = "s";
   shard.primary = SimulatedNode::address_of(1);
-  shard.replicas = {SimulatedNode::address_of(2), SimulatedNode::address_of(3)};
+  for (Host host = 2; host <= nodes; ++host) {
+    shard.replicas.push_back(SimulatedNode::address_of(host));
+  }
   return topology;
 }
 
@@ -68,12 +72,13 @@ class Referee {
 class SimulatedAgent {
  public:
   SimulatedAgent(World& world, Network& network, SharedTopology& shared, Host host,
-                 std::uint64_t& crashes)
+                 SimulatedEngine::Mail& orders, std::uint64_t& crashes)
       : world_(world),
         host_(host),
         store_(world, shared),
         engine_(world, network, host),
         crashes_(crashes) {
+    engine_.remember_orders(orders);
     world.start_actor([this](World::Actor& actor) { live(actor); });
   }
 
@@ -118,7 +123,7 @@ class SimulatedClient {
     auto view = routing::ClusterView::build(shared.present, 1);
     router_ = std::make_unique<routing::Router>(*view, std::move(engine), options);
     shared.watchers.push_back([this](const Topology& topology) {
-      world_.after(world_.between(milliseconds(1), milliseconds(30)),
+      world_.after(world_.between(milliseconds(1), slowest_news),
                    [this, topology] { (void)router_->take(topology); });
     });
     world.start_actor([this](World::Actor& actor) { live(actor); });
@@ -171,13 +176,13 @@ class Scenario {
   explicit Scenario(const Plan& plan)
       : plan_(plan), world_(plan.seed), network_(world_), referee_(outcome_.violations) {
     world_.set_traced(plan.traced);
-    shared_.present = first_topology();
+    shared_.present = first_topology(plan.nodes);
     shared_.watchers.push_back(
         [this](const Topology& topology) { world_.tell(to_json(topology)); });
-    for (Host host = 1; host <= node_count; ++host) add_node(host);
+    for (Host host = 1; host <= plan.nodes; ++host) add_node(host);
     for (int i = 0; i < agent_count; ++i) {
       agents_.push_back(std::make_unique<SimulatedAgent>(world_, network_, shared_, first_agent + i,
-                                                         outcome_.agent_crashes));
+                                                         orders_, outcome_.agent_crashes));
     }
     for (int i = 0; i < 2; ++i) {
       clients_.push_back(
@@ -232,13 +237,13 @@ class Scenario {
       const auto& primary = node->node().replication().primary();
       if (mandate.epoch() != shared_.present.shards.front().epoch) return false;
       return mandate.role() == node::failover::NodeRole::primary
-                 ? node->node().replication().replicas().size() == node_count - 1
+                 ? node->node().replication().replicas().size() == nodes_.size() - 1
                  : primary && primary->connected && !primary->copying;
     });
   }
 
   void strike() {
-    switch (world_.random() % 8) {
+    switch (world_.random() % 10) {
       case 0:
       case 1:
         return kill();
@@ -251,13 +256,16 @@ class Scenario {
       case 5:
       case 6:
         return cut();
+      case 7:
+      case 8:
+        return deliver_again();
       default:
         return lose_store();
     }
   }
 
   bool may_kill() const {
-    if (!plan_.one_failure_at_a_time) return nodes_run() == node_count;
+    if (!plan_.one_failure_at_a_time) return nodes_run() == plan_.nodes;
     return is_whole() && world_.now() >= calm_from_;
   }
 
@@ -304,11 +312,11 @@ class Scenario {
 
   // Between two nodes, or a node and an agent, or a client.
   void cut() {
-    static constexpr std::array hosts{1, 2, 3, 101, 102, 201, 202};
+    static constexpr std::array hosts{1, 2, 3, 101, 102, 201, 202};  // some may not be there
     if (!may_disturb(longest_absence)) return;
     ++outcome_.cuts;
     for (int i = 0; i < 2; ++i) {
-      const Host a = hosts[world_.random() % 3];
+      const Host a = hosts[world_.random() % nodes_.size()];
       const Host b = hosts[world_.random() % hosts.size()];
       if (a == b) continue;
       world_.tell(fmt::format("cut {} from {}", a, b));
@@ -317,6 +325,18 @@ class Scenario {
     world_.after(world_.between(milliseconds(50), longest_absence), [this] {
       world_.tell("all cuts heal");
       network_.heal_all();
+    });
+  }
+
+  // An order that a node has got before, or that an earlier life of it was sent.
+  void deliver_again() {
+    if (orders_.empty()) return;
+    const auto& [host, bytes] = orders_[world_.random() % orders_.size()];
+    world_.tell(fmt::format("an old order reaches {} again", host));
+    network_.connect(first_agent, host, [this, order = bytes](std::shared_ptr<End> end) {
+      if (!end) return;
+      end->send(order);
+      late_mail_.push_back(std::move(end));
     });
   }
 
@@ -387,6 +407,8 @@ class Scenario {
   Network network_;
   SharedTopology shared_;
   Referee referee_;
+  SimulatedEngine::Mail orders_;
+  std::vector<std::shared_ptr<End>> late_mail_;  // open until the end
   std::vector<std::unique_ptr<SimulatedNode>> nodes_;
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;

@@ -1,5 +1,5 @@
-// One simulated life of a shard: three managed nodes, two agents, two clients, and faults in an
-// order that the seed decides.
+// One simulated life of a shard: two or three managed nodes, two agents, two clients, and faults in
+// an order that the seed decides.
 
 #pragma once
 
@@ -14,6 +14,7 @@ namespace cachekit::simulation {
 struct Plan {
   std::uint64_t seed = 1;
   node::failover::Guards guards = {};
+  int nodes = 3;
   int fault_seconds = 15;  ///< Virtual.
   int healing_seconds = 20;
   bool traced = false;  ///< Print what happens.

@@ -66,7 +66,7 @@ void SimulatedEngine::take_off(const std::shared_ptr<Flight>& flight) {
     if (const auto found = weak.lock(); found && found->job != nullptr) what(*found);
   };
   const Host target = SimulatedNode::host_of(flight->job->node->name());
-  network_.connect(host_, target, [this, fly](std::shared_ptr<End> end) {
+  network_.connect(host_, target, [this, fly, target](std::shared_ptr<End> end) {
     fly([&](Flight& here) {
       if (!end) {
         here.finish(true);
@@ -94,6 +94,9 @@ void SimulatedEngine::take_off(const std::shared_ptr<Flight>& flight) {
           }
         });
       };
+      if (orders_ != nullptr && (*here.job->calls.front().request)[0] == "CACHEKIT.ROLE") {
+        orders_->emplace_back(target, bytes_of(*here.job));
+      }
       here.sent = true;
       end->send(bytes_of(*here.job));
     });

@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "client/io/engine.h"
@@ -20,6 +22,10 @@ class SimulatedEngine final : public io::Engine {
       : world_(world), network_(network), host_(host) {}
 
   void set_actor(World::Actor& actor) { actor_ = &actor; }
+
+  /// What is sent from now on is remembered as well, by where it went.
+  using Mail = std::vector<std::pair<Host, std::string>>;
+  void remember_orders(Mail& orders) { orders_ = &orders; }
 
   io::Time now() override { return time_of(world_.now()); }
   void sleep_until(io::Time time) override { world_.wait(*actor_, micros_of(time)); }
@@ -40,6 +46,7 @@ class SimulatedEngine final : public io::Engine {
   Network& network_;
   Host host_;
   World::Actor* actor_ = nullptr;
+  Mail* orders_ = nullptr;
 };
 
 }  // namespace cachekit::simulation

@@ -204,6 +204,20 @@ TEST_CASE("where a primary has never served, whoever belongs to the shard is hea
   CHECK(shards.decide().next->primary == "r:2");
 }
 
+TEST_CASE("a primary of old that is alive speaks for those that follow it") {
+  Shards shards;  // p:1 has led epoch 6 without r:1 and r:2, and come back empty
+  shards.shard.epoch = 6;
+  shards.shard.replicas.clear();
+  shards.shard.absent = {"r:1", "r:2"};
+  shards.starts_anew("p:1");
+  shards.node("r:1").report.role = NodeRole::primary;
+  shards.node("r:2").report.primary = "r:1";
+  const Decision decision = shards.decide();
+  REQUIRE(decision.next);
+  CHECK(decision.next->epoch == 7);
+  CHECK(decision.next->primary == "r:1");
+}
+
 TEST_CASE("one that serves alone is not replaced because it is silent") {
   Shards shards;
   shards.shard.replicas.clear();
