@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "client/agent/caretaker.h"
-#include "client/routing/router.h"
+#include "tests/simulation/actors.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/simulated_engine.h"
 #include "tests/simulation/simulated_node.h"
@@ -26,9 +26,6 @@ constexpr int agent_count = 2;
 // Shorter than the agents' patience with a silent replica: beyond it, they promote without the
 // word of a replica that may be the only one to have a write.
 constexpr Micros longest_absence = seconds(2);
-
-// A client may write to a node that has been deposed for as long.
-constexpr Micros slowest_news = milliseconds(1000);
 
 // For replicas to catch up.
 constexpr Micros calm_before_a_kill = milliseconds(500);
@@ -66,109 +63,6 @@ class Referee {
   std::vector<std::string>& violations_;
   std::uint64_t epoch_ = 0;
   Host host_ = 0;
-};
-
-// An agent that crashes, and begins again a little later.
-class SimulatedAgent {
- public:
-  SimulatedAgent(World& world, Network& network, SharedTopology& shared, Host host,
-                 SimulatedEngine::Mail& orders, std::uint64_t& crashes)
-      : world_(world),
-        host_(host),
-        store_(world, shared),
-        engine_(world, network, host),
-        crashes_(crashes) {
-    engine_.remember_orders(orders);
-    world.start_actor([this](World::Actor& actor) { live(actor); });
-  }
-
- private:
-  void live(World::Actor& actor) {
-    store_.set_actor(actor);
-    engine_.set_actor(actor);
-    while (!actor.ended()) {
-      try {
-        agent::Caretaker caretaker(store_, engine_, {}, [this](LogLevel, std::string_view what) {
-          world_.tell(fmt::format("agent {}: {}", host_, what));
-        });
-        while (true) {
-          const bool busy = caretaker.run_round();
-          world_.wait(actor, world_.now() + milliseconds(busy ? 5 : 100));
-        }
-      } catch (const ActorEnded&) {
-        if (actor.ended()) return;
-        ++crashes_;
-      }
-      world_.wait(actor, world_.now() + world_.between(milliseconds(1), seconds(2)));
-    }
-  }
-
-  World& world_;
-  Host host_;
-  SimulatedStore store_;
-  SimulatedEngine engine_;
-  std::uint64_t& crashes_;
-};
-
-// A client that writes keys of its own, and remembers what it was told.
-class SimulatedClient {
- public:
-  SimulatedClient(World& world, Network& network, SharedTopology& shared, Host host,
-                  int write_replicas)
-      : world_(world), host_(host) {
-    ClientOptions options;
-    options.write_replicas = write_replicas;
-    auto engine = std::make_unique<SimulatedEngine>(world, network, host);
-    engine_ = engine.get();
-    auto view = routing::ClusterView::build(shared.present, 1);
-    router_ = std::make_unique<routing::Router>(*view, std::move(engine), options);
-    shared.watchers.push_back([this](const Topology& topology) {
-      world_.after(world_.between(milliseconds(1), slowest_news),
-                   [this, topology] { (void)router_->take(topology); });
-    });
-    world.start_actor([this](World::Actor& actor) { live(actor); });
-  }
-
-  void stop() { stopping_ = true; }
-
-  const std::vector<std::uint64_t>& acknowledged() const { return acknowledged_; }
-
-  /// Looks for everything that was acknowledged, as soon as possible.
-  void check(std::function<void(std::vector<std::uint64_t>)> done) { check_ = std::move(done); }
-
- private:
-  std::string key_of(std::uint64_t number) const { return fmt::format("{}:{}", host_, number); }
-
-  void live(World::Actor& actor) {
-    engine_->set_actor(actor);
-    for (std::uint64_t number = 1; !check_; ++number) {
-      if (!stopping_) write(number);
-      world_.wait(actor, world_.now() + world_.between(milliseconds(2), milliseconds(30)));
-    }
-    std::vector<std::uint64_t> lost;
-    world_.tell("what was acknowledged is looked for");
-    for (const std::uint64_t number : acknowledged_) {
-      const auto value = router_->call(Request{"GET", key_of(number)});
-      const auto* text = value ? value->get_if<std::string>() : nullptr;
-      if (text == nullptr || *text != std::to_string(number)) lost.push_back(number);
-    }
-    check_(std::move(lost));
-  }
-
-  void write(std::uint64_t number) {
-    const auto written = router_->call(Request{"SET", key_of(number), std::to_string(number)});
-    if (written) acknowledged_.push_back(number);
-    world_.tell(fmt::format("client {}: {} {}", host_, number,
-                            written ? "acknowledged" : written.error().message()));
-  }
-
-  World& world_;
-  Host host_;
-  SimulatedEngine* engine_ = nullptr;
-  std::unique_ptr<routing::Router> router_;
-  std::vector<std::uint64_t> acknowledged_;
-  bool stopping_ = false;
-  std::function<void(std::vector<std::uint64_t>)> check_;
 };
 
 class Scenario {
@@ -291,7 +185,10 @@ class Scenario {
     ++outcome_.kills;
     world_.tell(fmt::format("kill {}", victim.host()));
     victim.kill();
-    world_.after(world_.between(milliseconds(1), longest_absence), [&victim] { victim.start(); });
+    world_.after(world_.between(milliseconds(1), longest_absence), [this, &victim] {
+      victim.start();
+      deliver_to_new_life(victim.host());
+    });
   }
 
   void pause(SimulatedNode& node) {
@@ -328,10 +225,21 @@ class Scenario {
     });
   }
 
+  // What was under way to a process when it died may reach the next one at its address.
+  void deliver_to_new_life(Host host) {
+    SimulatedEngine::Mail mail;
+    std::ranges::copy_if(orders_, std::back_inserter(mail),
+                         [&](const auto& order) { return order.first == host; });
+    if (!mail.empty() && world_.chance(0.5)) deliver(mail[world_.random() % mail.size()]);
+  }
+
   // An order that a node has got before, or that an earlier life of it was sent.
   void deliver_again() {
-    if (orders_.empty()) return;
-    const auto& [host, bytes] = orders_[world_.random() % orders_.size()];
+    if (!orders_.empty()) deliver(orders_[world_.random() % orders_.size()]);
+  }
+
+  void deliver(const std::pair<Host, std::string>& mail) {
+    const auto& [host, bytes] = mail;
     world_.tell(fmt::format("an old order reaches {} again", host));
     network_.connect(first_agent, host, [this, order = bytes](std::shared_ptr<End> end) {
       if (!end) return;
