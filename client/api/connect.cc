@@ -102,7 +102,7 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
 
   std::unique_ptr<topology::Store> store = topology::open_store(*url);
   Result<Topology> topology = store ? store->read() : topology_of_list(*url, options);
-  if (!topology) return tl::unexpected(std::move(topology.error()));
+  if (!topology) return tl::unexpected(Status(Code::topology_error, topology.error().message()));
   auto view = routing::ClusterView::build(*std::move(topology), options.connections_per_node);
   if (!view) return tl::unexpected(std::move(view.error()));
 
