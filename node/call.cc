@@ -5,6 +5,7 @@
 #include "node/commands/errors.h"
 #include "node/connection.h"
 #include "node/node.h"
+#include "node/staleness.h"
 #include "node/text.h"
 
 namespace cachekit::node {
@@ -116,6 +117,17 @@ std::optional<std::string> refusal_of_mandate(const Call& call, const Node& node
   return writes ? mandate->refusal_of_write(node.now().monotonic_ms) : std::nullopt;
 }
 
+// For connections that have said how old an answer may be.
+std::optional<std::string> refusal_of_old_data(const Call& call, const Node& node,
+                                               const Connection& connection) {
+  if (!connection.max_staleness_ms || !has_keys(call)) return std::nullopt;
+  const std::optional<std::int64_t> staleness = staleness_ms(node);
+  if (staleness && *staleness <= *connection.max_staleness_ms) return std::nullopt;
+  if (!staleness) return "MASTERDOWN this node has not heard its primary yet";
+  return fmt::format("MASTERDOWN the data of this node may be {} ms old, more than {}", *staleness,
+                     *connection.max_staleness_ms);
+}
+
 std::optional<std::string> refusal_for_want_of_replicas(const Call& call, const Node& node,
                                                         const Connection& connection) {
   const std::size_t least = node.settings().min_replicas_to_write;
@@ -164,6 +176,7 @@ std::optional<std::string> refusal_of(const Call& call, Node& node, const Connec
   }
   if (auto refusal = refusal_of_mandate(call, node, connection)) return refusal;
   if (auto refusal = refusal_of_replica(call, node, connection)) return refusal;
+  if (auto refusal = refusal_of_old_data(call, node, connection)) return refusal;
   if (auto refusal = refusal_for_want_of_replicas(call, node, connection)) return refusal;
   if (node.settings().max_memory_bytes != 0 && may_need_memory(call, connection) &&
       !node.store().make_room(node.now().unix_ms)) {

@@ -73,6 +73,9 @@ struct Connection {
   ReplyMode reply_mode = ReplyMode::on;
   Transaction transaction;
 
+  /// Reads are refused by a node whose data may be older; see staleness.h.
+  std::optional<std::int64_t> max_staleness_ms;
+
   /// Replies of the present turn, to be written when it ends.
   protocol::Segments output;
 

@@ -17,15 +17,31 @@ constexpr auto call_now = [](Client& client, auto command) {
   return to_python(std::move(result));
 };
 
+ReadPolicy read_policy_of(const std::string& name) {
+  if (name == "primary") return ReadPolicy::primary;
+  if (name == "prefer_replica") return ReadPolicy::prefer_replica;
+  if (name == "nearest") return ReadPolicy::nearest;
+  if (name == "any") return ReadPolicy::any;
+  throw Error(Status(
+      Code::invalid_argument,
+      "read_policy is '" + name + "'; expected 'primary', 'prefer_replica', 'nearest' or 'any'"));
+}
+
 Client connect(const std::string& url, Seconds total_timeout, Seconds connect_timeout,
-               Seconds read_timeout, int max_attempts, bool retry_same_state,
-               std::size_t connections_per_node, const std::string& user,
-               const std::string& password, const std::string& password_file,
-               const std::string& client_name) {
+               Seconds read_timeout, Seconds read_attempt_timeout, const std::string& read_policy,
+               Seconds max_staleness, int write_replicas, Seconds write_replicas_timeout,
+               int max_attempts, bool retry_same_state, std::size_t connections_per_node,
+               const std::string& user, const std::string& password,
+               const std::string& password_file, const std::string& client_name) {
   ClientOptions options;
   options.total_timeout = to_millis(total_timeout);
   options.connect_timeout = to_millis(connect_timeout);
   options.read_timeout = to_millis(read_timeout);
+  options.read_attempt_timeout = to_millis(read_attempt_timeout);
+  options.read_policy = read_policy_of(read_policy);
+  options.max_staleness = to_millis(max_staleness);
+  options.write_replicas = write_replicas;
+  options.write_replicas_timeout = to_millis(write_replicas_timeout);
   options.max_attempts = max_attempts;
   options.retry_same_state = retry_same_state;
   options.connections_per_node = connections_per_node;
@@ -63,11 +79,18 @@ void bind_connect(py::class_<Client>& bound) {
       "total_timeout"_a = seconds_of(defaults.total_timeout),
       "connect_timeout"_a = seconds_of(defaults.connect_timeout),
       "read_timeout"_a = seconds_of(defaults.read_timeout),
+      "read_attempt_timeout"_a = seconds_of(defaults.read_attempt_timeout),
+      "read_policy"_a = "primary", "max_staleness"_a = seconds_of(defaults.max_staleness),
+      "write_replicas"_a = defaults.write_replicas,
+      "write_replicas_timeout"_a = seconds_of(defaults.write_replicas_timeout),
       "max_attempts"_a = defaults.max_attempts, "retry_same_state"_a = defaults.retry_same_state,
       "connections_per_node"_a = defaults.connections_per_node, "user"_a = "", "password"_a = "",
       "password_file"_a = "", "client_name"_a = defaults.client_name,
-      "Opens a client of cachekit://host:port,…, file:///topology.json or redis://host:port,…. "
-      "Timeouts are in seconds. Succeeds while nodes are down.");
+      "Opens a client of cachekit://host:port,…, nodes://host:port,…, file:///topology.json or "
+      "redis://host:port,…. Timeouts are in seconds. Succeeds while nodes are down. read_policy "
+      "is 'primary', 'prefer_replica', 'nearest' or 'any'; no node answers a read that may lack "
+      "what is older than max_staleness. With write_replicas a write returns when so many replicas "
+      "have it, or raises ConcernNotMet.");
 }
 
 }  // namespace

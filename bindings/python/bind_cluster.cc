@@ -10,11 +10,12 @@
 namespace cachekit::python {
 namespace {
 
-LocalCluster start(std::size_t shards, const std::filesystem::path& node_program,
-                   std::vector<std::string> node_flags, const std::filesystem::path& folder,
-                   Seconds start_timeout) {
+LocalCluster start(std::size_t shards, std::size_t replicas,
+                   const std::filesystem::path& node_program, std::vector<std::string> node_flags,
+                   const std::filesystem::path& folder, Seconds start_timeout) {
   LocalClusterOptions options;
   options.shards = shards;
+  options.replicas = replicas;
   options.node_program = node_program;
   options.node_flags = std::move(node_flags);
   options.folder = folder;
@@ -44,9 +45,11 @@ void bind_cluster(py::module_& module) {
   py::class_<LocalCluster>(module, "LocalCluster",
                            "A cluster of cachekit-node processes on this machine, for tests. Stops "
                            "its nodes when it is left, collected, or when the process dies.")
-      .def_static("start", &start, py::kw_only(), "shards"_a = 3, "node_program"_a = "",
-                  "node_flags"_a = std::vector<std::string>(), "folder"_a = "",
-                  "start_timeout"_a = 10.0, "Returns when all nodes answer.")
+      .def_static("start", &start, py::kw_only(), "shards"_a = 3, "replicas"_a = 0,
+                  "node_program"_a = "", "node_flags"_a = std::vector<std::string>(),
+                  "folder"_a = "", "start_timeout"_a = 10.0,
+                  "Returns when all nodes answer. With replicas of each shard an agent in this "
+                  "process replaces primaries that die.")
       .def("url", &LocalCluster::url, "For Client.connect.")
       .def("nodes", &nodes, "A dict for each node: shard, address, pid (0 while it is stopped).")
       .def(

@@ -18,8 +18,13 @@ class ClientState {
   ClientState(std::unique_ptr<routing::Router> router, std::unique_ptr<topology::Store> store,
               TopologyWatch::Log log)
       : router_(std::move(router)) {
-    if (store) watch_.emplace(*router_, std::move(store), std::move(log));
+    if (!store) return;
+    watch_.emplace(*router_, std::move(store), std::move(log));
+    router_->on_doubt([this] { watch_->doubt(); });
   }
+
+  ClientState(const ClientState&) = delete;
+  ClientState& operator=(const ClientState&) = delete;
 
   routing::Router& router() { return *router_; }
 

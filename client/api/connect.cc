@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "cachekit/topology.h"
+#include "client/api/node_copies.h"
 #include "client/io/socket_engine.h"
 #include "client/topology/credentials.h"
 #include "client/topology/open_store.h"
@@ -35,6 +37,7 @@ Result<void> check_options(const ClientOptions& options) {
         std::pair("read_timeout", options.read_timeout),
         std::pair("read_attempt_timeout", options.read_attempt_timeout),
         std::pair("write_replicas_timeout", options.write_replicas_timeout),
+        std::pair("max_staleness", options.max_staleness),
         std::pair("backoff_base", options.backoff_base),
         std::pair("backoff_limit", options.backoff_limit)}) {
     if (auto checked = check_duration(name, duration); !checked) return checked;
@@ -58,9 +61,13 @@ Result<void> check_options(const ClientOptions& options) {
   return {};
 }
 
+/// The version of a list of nodes of which the topology is still to be asked.
+constexpr std::uint64_t nothing_known = 0;
+
 Topology topology_of_list(const topology::ClusterUrl& url, const ClientOptions& options) {
   Topology topology;
   topology.ring_points = options.ring_points;
+  if (url.kind == topology::ClusterUrl::Kind::nodes) topology.version = nothing_known;
   for (const topology::UrlShard& entry : url.shards) {
     Shard& shard = topology.shards.emplace_back();
     shard.name = entry.name;
@@ -69,17 +76,31 @@ Topology topology_of_list(const topology::ClusterUrl& url, const ClientOptions& 
   return topology;
 }
 
-io::ConnectionSettings settings_of(const topology::Credentials& credentials,
+io::ConnectionSettings settings_of(const topology::Credentials& credentials, bool replicas,
                                    const ClientOptions& options) {
-  return {
-      .greeting = io::make_greeting(credentials.user, credentials.password, options.client_name),
-      .limits = {.bytes = options.max_reply_bytes,
-                 .elements = options.max_reply_elements,
-                 .depth = options.max_reply_depth},
-      .connect_timeout = options.connect_timeout,
-      .reply_timeout = options.read_timeout,
-      .receive_slice = std::clamp(options.read_attempt_timeout / 2, std::chrono::milliseconds(1),
-                                  options.read_timeout)};
+  const auto max_staleness = replicas ? std::optional(options.max_staleness) : std::nullopt;
+  return {.greeting = io::make_greeting(credentials.user, credentials.password, options.client_name,
+                                        max_staleness),
+          .limits = {.bytes = options.max_reply_bytes,
+                     .elements = options.max_reply_elements,
+                     .depth = options.max_reply_depth},
+          .connect_timeout = options.connect_timeout,
+          .reply_timeout = options.read_timeout,
+          .receive_slice = std::clamp(options.read_attempt_timeout / 2,
+                                      std::chrono::milliseconds(1), options.read_timeout)};
+}
+
+// The nodes of the URL remain to be asked when the topology has none of them.
+Result<std::unique_ptr<topology::Store>> ask_nodes(routing::Router& router) {
+  routing::NodeList seeds;
+  const std::shared_ptr<const routing::ClusterView> view = router.view();
+  for (std::uint32_t shard = 0; shard < view->shard_count(); ++shard) {
+    seeds.push_back(view->nodes_of(shard).front());
+  }
+  Result<Topology> copy = NodeCopies(router).read();
+  if (!copy) return tl::unexpected(std::move(copy.error()));
+  if (auto taken = router.take(*std::move(copy)); !taken) return tl::unexpected(taken.error());
+  return std::make_unique<NodeCopies>(router, std::move(seeds));
 }
 
 }  // namespace
@@ -90,7 +111,8 @@ Result<io::ConnectionSettings> connection_settings(const topology::ClusterUrl& u
   const auto credentials =
       topology::find_credentials(url, options, topology::process_environment());
   if (!credentials) return tl::unexpected(credentials.error());
-  return settings_of(*credentials, options);
+  const bool may_have_replicas = url.kind != topology::ClusterUrl::Kind::list;
+  return settings_of(*credentials, may_have_replicas, options);
 }
 
 Result<std::unique_ptr<ClientState>> connect(std::string_view text, const ClientOptions& options) {
@@ -108,6 +130,11 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
 
   auto engine = std::make_unique<io::SocketEngine>(*std::move(settings), options.log);
   auto router = std::make_unique<routing::Router>(*std::move(view), std::move(engine), options);
+  if (url->kind == topology::ClusterUrl::Kind::nodes) {
+    auto copies = ask_nodes(*router);
+    if (!copies) return tl::unexpected(std::move(copies.error()));
+    store = *std::move(copies);
+  }
   const auto patience = std::min(options.connect_timeout, options.total_timeout);
   if (Status status = router->greet_all(patience); !status.ok()) return tl::unexpected(status);
   return std::make_unique<ClientState>(std::move(router), std::move(store), options.log);

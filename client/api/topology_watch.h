@@ -1,6 +1,7 @@
-// Keeps a router at the newest topology of its store, on a thread of its own.
+// Keeps a router at the newest topology of its store, on a thread of its own. While the store
+// cannot be read, the copies that the nodes have take its place.
 //
-// Thread rule: made and destroyed by one thread each.
+// Thread rule: made and destroyed by one thread each; doubt() from any.
 
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <thread>
 
 #include "cachekit/options.h"
+#include "client/api/node_copies.h"
 #include "client/routing/router.h"
 #include "client/topology/store.h"
 
@@ -28,14 +30,20 @@ class TopologyWatch {
   TopologyWatch(const TopologyWatch&) = delete;
   TopologyWatch& operator=(const TopologyWatch&) = delete;
 
+  /// A node is not what the topology says: there may be a newer one.
+  void doubt();
+
  private:
   void run();
   void look();
+  Result<Topology> read();
 
   routing::Router& router_;
   const std::unique_ptr<topology::Store> store_;
+  NodeCopies copies_;
   const Log log_;
   std::string last_complaint_;
+  std::atomic<bool> doubted_{false};
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -26,12 +26,16 @@ bool takes_no_more_clients(std::string_view error) {
 }  // namespace
 
 Greeting make_greeting(std::string_view user, std::string_view password,
-                       std::string_view client_name) {
+                       std::string_view client_name,
+                       std::optional<std::chrono::milliseconds> max_staleness) {
   Greeting greeting;
   greeting.authenticates = !password.empty();
   if (greeting.authenticates && user.empty()) append(greeting, {"AUTH", password});
   if (greeting.authenticates && !user.empty()) append(greeting, {"AUTH", user, password});
   append(greeting, {"CLIENT", "SETNAME", client_name});
+  if (max_staleness) {
+    append(greeting, {"CACHEKIT.STALENESS", std::to_string(max_staleness->count())});
+  }
   return greeting;
 }
 

@@ -1,11 +1,14 @@
 // What a connection says first, and what it makes of the answers. Pure.
 //
 // AUTH, if there is a password, and CLIENT SETNAME travel together. Both are older than HELLO and
-// known to every server; the wire stays RESP2, since hiredis 0.14 reads no RESP3.
+// known to every server; CACHEKIT.STALENESS is not, and may be refused. The wire stays RESP2, since
+// hiredis 0.14 reads no RESP3.
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,9 +23,11 @@ struct Greeting {
   bool authenticates = false;  ///< The first of them answers AUTH.
 };
 
-/// An empty password means no AUTH; an empty user means the default one.
+/// An empty password means no AUTH; an empty user means the default one; no limit on the staleness
+/// of what is read that none is told.
 Greeting make_greeting(std::string_view user, std::string_view password,
-                       std::string_view client_name);
+                       std::string_view client_name,
+                       std::optional<std::chrono::milliseconds> max_staleness = std::nullopt);
 
 /// Reads reply number `index`. Fails with unauthenticated if the node refuses the credentials or
 /// asks for some, and with unavailable if it takes no more clients. A refused name is no failure.

@@ -43,6 +43,7 @@ void JobDrive::open(Result<std::vector<SocketAddress>> addresses, Time now) {
 void JobDrive::begin(Time now) {
   if (is_demoted()) return check_deadline(now);
   state_ = State::talking;
+  began_ = now;
   set_deadline(now, settings_->reply_timeout);
   for (const Call& call : job_->calls) connection_->queue(*call.request);
   connection_->write();
@@ -91,6 +92,7 @@ void JobDrive::complete(Time now) {
   // A reply to a request that is not wholly sent is a node's farewell.
   const bool all_sent = !connection_->wants_write();
   connection_->finish();
+  job_->node->latency().note(now - began_);
   if (all_sent && connection_->clean()) place_->keep(std::move(connection_), now);
   connection_.reset();
   place_.reset();
@@ -131,6 +133,7 @@ void JobDrive::check_deadline(Time now) {
 
 void JobDrive::fail_opening(Status failure) {
   opening_failure_ = failure;
+  job_->node->latency().note_failure(Duration::zero());
   const bool refused = connection_ && connection_->refused();
   for (Call& call : job_->calls) {
     call.answer.failure = failure;
@@ -142,6 +145,7 @@ void JobDrive::fail_opening(Status failure) {
 }
 
 void JobDrive::fail(const Status& failure) {
+  job_->node->latency().note_failure(Clock::now() - began_);
   const bool unreadable =
       failure.code() == Code::protocol_error || failure.code() == Code::limit_exceeded;
   for (std::size_t i = answered_; i < job_->calls.size(); ++i) {

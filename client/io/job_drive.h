@@ -69,6 +69,7 @@ class JobDrive {
   Time call_deadline_;
   State state_ = State::opening;
   std::unique_ptr<Connection> connection_;
+  Time began_;
   Time deadline_;  // of this step: opening, or the next reply
   std::size_t answered_ = 0;
   Status opening_failure_;

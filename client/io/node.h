@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "client/io/connection.h"
+#include "client/io/latency.h"
 #include "client/io/node_health.h"
 #include "client/io/pool.h"
 #include "client/topology/node_address.h"
@@ -27,6 +28,7 @@ class Node {
 
   Pool<Connection>& pool() { return pool_; }
   NodeHealth& health() { return health_; }
+  Latency& latency() { return latency_; }
 
   /// Another node is the primary of its shard now. Whoever waits for an answer to a write need not
   /// wait on: counts up, so that it can be seen.
@@ -38,6 +40,7 @@ class Node {
   const topology::NodeAddress address_;
   Pool<Connection> pool_;
   NodeHealth health_;
+  Latency latency_;
   std::atomic<std::uint32_t> demotions_{0};
 };
 

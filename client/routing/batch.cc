@@ -19,7 +19,8 @@ void Batch::run() {
   for (std::uint32_t i = 0; i < commands_.size(); ++i) {
     lanes_[commands_[i].lane].commands.push_back(i);
   }
-  std::erase_if(lanes_, [](const Lane& lane) { return lane.commands.empty(); });
+  if (preference_ != nullptr) place_reads();
+  join_new_lanes();
   while (!lanes_.empty()) {
     const auto next =
         std::min_element(lanes_.begin(), lanes_.end(),
@@ -27,6 +28,12 @@ void Batch::run() {
     if (next->start_at != io::Time()) engine_.sleep_until(next->start_at);
     run_round();
   }
+}
+
+void Batch::join_new_lanes() {
+  std::erase_if(lanes_, [](const Lane& lane) { return lane.commands.empty(); });
+  std::move(new_lanes_.begin(), new_lanes_.end(), std::back_inserter(lanes_));
+  new_lanes_.clear();
 }
 
 // Another node may be the primary by now.
@@ -80,19 +87,19 @@ void Batch::run_round() {
   }
   engine_.exchange(jobs, deadline_);
   for (std::size_t i = 0; i < due.size(); ++i) settle(*due[i], jobs[i]);
-  std::erase_if(lanes_, [](const Lane& lane) { return lane.commands.empty(); });
-  std::move(fallback_lanes_.begin(), fallback_lanes_.end(), std::back_inserter(lanes_));
-  fallback_lanes_.clear();
+  join_new_lanes();
 }
 
 void Batch::settle(Lane& lane, io::Job& job) {
   ++lane.attempts;
+  if (preference_ != nullptr) note_own_writes(lane);
   std::optional<io::Answer> wait;
   if (job.calls.size() > lane.commands.size()) {
     wait = std::move(job.calls.back().answer);
     job.calls.pop_back();
   }
   std::vector<std::uint32_t> again = finish_what_is_final(lane, job);
+  if (views_ != nullptr && !again.empty()) views_->doubt();
   if (wait) judge_concern(lane, *wait);
   if (!again.empty()) {
     drop_overtaken(lane, job, again);
@@ -193,11 +200,32 @@ void Batch::retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& j
   if (lane.nodes->size() > 1) move_free_reads(lane);
 }
 
-/// Reads that no write of this batch touches move to the next node: a replica may not have yet what
-/// the primary has executed. A lane that has left the primary holds nothing else, so all of it
-/// moves on.
-void Batch::move_free_reads(Lane& lane) {
-  if (lane.commands.empty()) return;
+void Batch::note_own_writes(const Lane& lane) {
+  const io::Time now = engine_.now();
+  for (const std::uint32_t i : lane.commands) {
+    preference_->own_writes().note(*commands_[i].request, commands_[i].route, now);
+  }
+}
+
+void Batch::place_reads() {
+  const io::Time now = engine_.now();
+  const auto is_not_own = [&](const Command& command) {
+    return !preference_->own_writes().concern(*command.request, command.route, now);
+  };
+  for (Lane& lane : lanes_) {
+    if (lane.nodes->size() == 1 || lane.commands.empty()) continue;
+    const std::size_t first = preference_->choose(*lane.nodes, engine_.random());
+    if (first == 0) continue;
+    Lane reads = take_free_reads(lane, is_not_own);
+    reads.node = first;
+    if (!reads.commands.empty()) new_lanes_.push_back(std::move(reads));
+  }
+}
+
+/// Those that no write of this batch touches, in a lane of their own: a replica may not have yet
+/// what the primary has executed.
+template <class Condition>
+Batch::Lane Batch::take_free_reads(Lane& lane, Condition may_leave) {
   const std::uint32_t shard_lane = commands_[lane.commands.front()].lane;
   KeySet own_writes;
   for (const Command& command : commands_) {
@@ -207,18 +235,26 @@ void Batch::move_free_reads(Lane& lane) {
   }
   Lane reads = lane;
   reads.commands.clear();
-  reads.node = (lane.node + 1) % lane.nodes->size();
   std::erase_if(lane.commands, [&](std::uint32_t i) {
     const Command& command = commands_[i];
-    const bool free =
-        !command.route.writes && !own_writes.conflicts_with(*command.request, command.route);
+    const bool free = !command.route.writes &&
+                      !own_writes.conflicts_with(*command.request, command.route) &&
+                      may_leave(command);
     if (free) reads.commands.push_back(i);
     return free;
   });
+  return reads;
+}
+
+/// A lane that has left the primary holds nothing but free reads, so all of it moves on.
+void Batch::move_free_reads(Lane& lane) {
+  if (lane.commands.empty()) return;
+  Lane reads = take_free_reads(lane, [](const Command&) { return true; });
   if (reads.commands.empty()) return;
+  reads.node = (lane.node + 1) % lane.nodes->size();
   // With its writes gone to another lane, the next node need not be waited for.
   if (static_cast<std::size_t>(reads.attempts) < reads.nodes->size()) reads.start_at = io::Time();
-  fallback_lanes_.push_back(std::move(reads));
+  new_lanes_.push_back(std::move(reads));
 }
 
 }  // namespace cachekit::routing

@@ -4,7 +4,8 @@
 // A round sends all lanes that are due at once, in parallel, each in one go; then every answer is
 // judged by the retry rule, and what is to be tried again stays in its lane, in order, for another
 // round after a pause. Reads that no write of the batch touches leave it for a lane of their own,
-// which goes on to the shard's next node, while writes wait for the primary.
+// which goes on to the shard's next node, while writes wait for the primary; at once, if a read
+// policy says so.
 //
 // Invariant: on one key, commands take effect in call order. So a command is not tried again
 // if a later one on the same key was, or may have been, executed before it, unless both read.
@@ -25,6 +26,7 @@
 #include "client/io/engine.h"
 #include "client/routing/cluster_view.h"
 #include "client/routing/current_view.h"
+#include "client/routing/read_preference.h"
 #include "client/routing/retry.h"
 #include "client/routing/route.h"
 
@@ -62,6 +64,9 @@ class Batch {
     view_ = std::move(view);
   }
 
+  /// Reads go first where that says; without this, to the primary.
+  void prefer(ReadPreference& preference) { preference_ = &preference; }
+
   /// Returns when every command has its result.
   void run();
 
@@ -85,19 +90,25 @@ class Batch {
   std::vector<std::uint32_t> finish_what_is_final(const Lane& lane, io::Job& job);
   void drop_overtaken(const Lane& lane, const io::Job& job, std::vector<std::uint32_t>& again);
   void retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& job);
+  void place_reads();
+  void note_own_writes(const Lane& lane);
+  template <class Condition>
+  Lane take_free_reads(Lane& lane, Condition may_leave);
   void move_free_reads(Lane& lane);
+  void join_new_lanes();
 
   io::Engine& engine_;
   const RetryPolicy& policy_;
   const std::span<Command> commands_;
   const io::Time deadline_;
   Request wait_;  // follows the writes of a job, if there is a write concern
+  ReadPreference* preference_ = nullptr;
   const CurrentView* views_ = nullptr;
   bool first_round_ = true;
   std::shared_ptr<const ClusterView> view_;
   std::vector<std::shared_ptr<const ClusterView>> earlier_views_;  // which lanes may lead into
   std::vector<Lane> lanes_;
-  std::vector<Lane> fallback_lanes_;  // made in this round
+  std::vector<Lane> new_lanes_;  // made in this round
 };
 
 }  // namespace cachekit::routing

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -21,6 +22,13 @@ class CurrentView {
     return view_;
   }
 
+  /// Who is to be told when a call has met a node that was not as the view says. Set before the
+  /// view is shared.
+  void on_doubt(std::function<void()> told) { told_ = std::move(told); }
+  void doubt() const {
+    if (told_) told_();
+  }
+
   void set(std::shared_ptr<const ClusterView> view) {
     const std::lock_guard lock(mutex_);
     view_.swap(view);
@@ -29,6 +37,7 @@ class CurrentView {
  private:
   mutable std::mutex mutex_;
   std::shared_ptr<const ClusterView> view_;
+  std::function<void()> told_;
 };
 
 }  // namespace cachekit::routing

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -17,7 +18,10 @@ Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engi
       engine_(std::move(engine)),
       policy_(retry_policy_of(options)),
       total_timeout_(options.total_timeout),
-      connections_per_node_(options.connections_per_node) {}
+      connections_per_node_(options.connections_per_node) {
+  if (options.read_policy == ReadPolicy::primary) return;
+  read_preference_.emplace(options.read_policy, options.max_staleness);
+}
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
   const io::Time deadline = engine_->now() + total_timeout_;
@@ -26,6 +30,7 @@ std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
   Batch batch(*engine_, policy_, plan.commands(), deadline);
   plan.add_lanes(batch);
   batch.follow(views_, view);
+  if (read_preference_) batch.prefer(*read_preference_);
   batch.run();
   return plan.results();
 }
@@ -75,23 +80,27 @@ Result<void> Router::take(Topology topology) {
   return {};
 }
 
-Status Router::greet_all(std::chrono::milliseconds timeout) {
-  const Request ping{"PING"};
+std::vector<Result<Value>> Router::ask_all(const Request& request,
+                                           std::chrono::milliseconds timeout,
+                                           const NodeList& others) {
   const std::shared_ptr<const ClusterView> view = views_.get();
   std::vector<io::Job> jobs;
+  const auto add = [&](const std::shared_ptr<io::Node>& node) {
+    jobs.push_back({.node = node.get(), .calls = {{.request = &request, .answer = {}}}});
+  };
   for (std::uint32_t shard = 0; shard < view->shard_count(); ++shard) {
-    for (const std::shared_ptr<io::Node>& node : view->nodes_of(shard)) {
-      jobs.push_back({.node = node.get(), .calls = {{.request = &ping, .answer = {}}}});
-    }
+    std::ranges::for_each(view->nodes_of(shard), add);
   }
+  std::ranges::for_each(others, add);
   engine_->exchange(jobs, engine_->now() + timeout);
-  for (const io::Job& job : jobs) {
-    const io::Answer& answer = job.calls.front().answer;
-    if (answer.failure.code() == Code::unauthenticated) return answer.failure;
-    const auto* error = answer.reply.get_if<Value::ErrorText>();
-    if (error == nullptr) continue;
-    Status status = status_of_error(error->text);
-    if (status.code() == Code::unauthenticated) return status;
+  std::vector<Result<Value>> answers;
+  for (io::Job& job : jobs) answers.push_back(result_of(job.calls.front().answer));
+  return answers;
+}
+
+Status Router::greet_all(std::chrono::milliseconds timeout) {
+  for (const Result<Value>& answer : ask_all(Request{"PING"}, timeout)) {
+    if (!answer && answer.error().code() == Code::unauthenticated) return answer.error();
   }
   return {};
 }

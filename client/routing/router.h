@@ -5,9 +5,12 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cachekit/operation.h"
@@ -16,6 +19,7 @@
 #include "client/io/engine.h"
 #include "client/routing/cluster_view.h"
 #include "client/routing/current_view.h"
+#include "client/routing/read_preference.h"
 #include "client/routing/retry.h"
 
 namespace cachekit::routing {
@@ -33,11 +37,20 @@ class Router {
   /// To one node, by its address in the topology, whatever the keys.
   Result<Value> call_on(std::string_view node, const Request& request);
 
+  /// The answers of all nodes of the view, and of `others`, in no particular order; a failure for
+  /// each that has not answered within `timeout`.
+  std::vector<Result<Value>> ask_all(const Request& request, std::chrono::milliseconds timeout,
+                                     const NodeList& others = {});
+
   /// Asks every node for a sign of life, all at once, within `timeout`. Fails with unauthenticated
   /// if one of them refuses the credentials; a node that is down is no failure.
   Status greet_all(std::chrono::milliseconds timeout);
 
   std::shared_ptr<const ClusterView> view() const { return views_.get(); }
+
+  /// Called, by any thread, when a node has not answered, or has said that it is not what the view
+  /// says. Set before any call.
+  void on_doubt(std::function<void()> told) { views_.on_doubt(std::move(told)); }
 
   /// Goes on with this topology if it is newer than the present one. Calls under way turn to it at
   /// their next attempt. Fails with topology_error, and nothing changes, if it is older or makes no
@@ -48,6 +61,7 @@ class Router {
   CurrentView views_;
   const std::unique_ptr<io::Engine> engine_;
   const RetryPolicy policy_;
+  std::optional<ReadPreference> read_preference_;
   const std::chrono::milliseconds total_timeout_;
   const std::size_t connections_per_node_;
 };

@@ -53,6 +53,7 @@ class Lock {
 FileStore::FileStore(std::filesystem::path path)
     : path_(std::move(path)),
       watch_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      waking_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       interruption_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
   if (watch_ >= 0 &&
@@ -63,6 +64,7 @@ FileStore::FileStore(std::filesystem::path path)
 
 FileStore::~FileStore() {
   if (watch_ >= 0) ::close(watch_);
+  if (waking_ >= 0) ::close(waking_);
   if (interruption_ >= 0) ::close(interruption_);
 }
 
@@ -88,15 +90,23 @@ Result<bool> FileStore::compare_and_swap(std::uint64_t expected, Topology next) 
   return true;
 }
 
-void FileStore::wait_for_change(io::Time deadline) {
+bool FileStore::wait_for_change(io::Time deadline) {
   const io::Time now = io::Clock::now();
   if (watch_ < 0) deadline = std::min(deadline, now + look_interval);
   const timespec left = io::time_left(now, deadline);
-  std::array<pollfd, 2> watched{pollfd{interruption_, POLLIN, 0}, pollfd{watch_, POLLIN, 0}};
-  if (::ppoll(watched.data(), watched.size(), &left, nullptr) <= 0) return;
+  std::array<pollfd, 3> watched{pollfd{interruption_, POLLIN, 0}, pollfd{waking_, POLLIN, 0},
+                                pollfd{watch_, POLLIN, 0}};
+  if (::ppoll(watched.data(), watched.size(), &left, nullptr) <= 0) return watch_ < 0;
+  eventfd_t woken = 0;
+  ::eventfd_read(waking_, &woken);
+  bool changed = false;
   std::array<char, 4096> events;
-  while (watch_ >= 0 && ::read(watch_, events.data(), events.size()) > 0) {
-  }
+  while (watch_ >= 0 && ::read(watch_, events.data(), events.size()) > 0) changed = true;
+  return changed;
+}
+
+void FileStore::wake() {
+  if (waking_ >= 0) ::eventfd_write(waking_, 1);
 }
 
 void FileStore::interrupt() {

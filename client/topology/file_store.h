@@ -20,13 +20,15 @@ class FileStore final : public Store {
 
   Result<Topology> read() override;
   Result<bool> compare_and_swap(std::uint64_t expected, Topology next) override;
-  void wait_for_change(io::Time deadline) override;
+  bool wait_for_change(io::Time deadline) override;
+  void wake() override;
   void interrupt() override;
 
  private:
   std::filesystem::path path_;
   int watch_ = -1;         // of inotify; -1: none to be had, and waiting ends after a while
-  int interruption_ = -1;  // an eventfd
+  int waking_ = -1;        // an eventfd
+  int interruption_ = -1;  // another, which stays set
 };
 
 }  // namespace cachekit::topology

@@ -23,9 +23,12 @@ class Store {
   /// another version is there.
   virtual Result<bool> compare_and_swap(std::uint64_t expected, Topology next) = 0;
 
-  /// Returns when what is there may have changed, at the deadline at the latest, or after
+  /// True as soon as what is there may have changed; false at the deadline, and after wake() or
   /// interrupt().
-  virtual void wait_for_change(io::Time deadline) = 0;
+  virtual bool wait_for_change(io::Time deadline) = 0;
+
+  /// Ends the present wait, or the next one.
+  virtual void wake() = 0;
 
   /// Ends the waits of all threads, present and future.
   virtual void interrupt() = 0;

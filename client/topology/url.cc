@@ -14,7 +14,7 @@
 namespace cachekit::topology {
 namespace {
 
-constexpr std::string_view schemes = "cachekit://, redis:// or file://";
+constexpr std::string_view schemes = "cachekit://, redis://, nodes:// or file://";
 
 tl::unexpected<Status> refuse(std::string sentence) {
   return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
@@ -151,6 +151,11 @@ Result<ClusterUrl> parse_url(std::string_view url) {
   const std::string_view scheme = url.substr(0, colon);
   const std::string_view rest = url.substr(colon + 3);
   if (scheme == "cachekit" || scheme == "redis") return read_nodes(rest);
+  if (scheme == "nodes") {
+    Result<ClusterUrl> nodes = read_nodes(rest);
+    if (nodes) nodes->kind = ClusterUrl::Kind::nodes;
+    return nodes;
+  }
   if (scheme == "file") return read_file(rest);
   return refuse(fmt::format("the URL of the cluster has an unknown scheme; expected {}", schemes));
 }

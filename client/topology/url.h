@@ -20,10 +20,10 @@ struct UrlShard {
 };
 
 struct ClusterUrl {
-  enum class Kind : std::uint8_t { list, file };
+  enum class Kind : std::uint8_t { list, file, nodes };
 
   Kind kind = Kind::list;
-  std::vector<UrlShard> shards;  ///< Of a list.
+  std::vector<UrlShard> shards;  ///< Of a list; of nodes, those to ask.
   std::string path;              ///< Of a file.
   std::string user;
   std::string password;

@@ -135,6 +135,7 @@ void reset(Context& context) {
   connection.reply_mode = ReplyMode::on;
   connection.name.clear();
   connection.version = protocol::Version::resp2;
+  connection.max_staleness_ms.reset();
   connection.authenticated = context.node.settings().password.empty();
   context.reply.simple("RESET");
 }

@@ -109,14 +109,18 @@ void cachekit_status(Context& context) {
   for (const std::string& word : words) context.reply.bulk(word);
 }
 
-// SET version document, or GET.
+// SET version document, or GET, of what is newer than a version.
 void cachekit_topology(Context& context) {
   failover::TopologyCopy& copy = context.node.topology_copy();
-  if (same_word(context.arguments[1], "GET") && context.arguments.size() == 2) {
-    return copy.version() == 0 ? context.reply.null() : context.reply.bulk(copy.document());
+  if (same_word(context.arguments[1], "GET") && context.arguments.size() <= 3) {
+    const auto known = context.arguments.size() == 3 ? parse_integer(context.arguments[2]) : 0;
+    if (!known || *known < 0) return context.reply.error(errors::not_an_integer);
+    return copy.version() <= static_cast<std::uint64_t>(*known)
+               ? context.reply.null()
+               : context.reply.bulk(copy.document());
   }
   if (!same_word(context.arguments[1], "SET") || context.arguments.size() != 4) {
-    return context.reply.error("ERR expected: SET version document, or GET");
+    return context.reply.error("ERR expected: SET version document, or GET [version]");
   }
   const auto version = parse_epoch(context.arguments[2]);
   if (!version) return context.reply.error(errors::not_an_integer);

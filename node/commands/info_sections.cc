@@ -125,6 +125,7 @@ void write_primary(const Node& node, std::string& out) {
   field(out, "master_link_status", primary.connected && !primary.copying ? "up" : "down");
   field(out, "master_last_io_seconds_ago", silent_ms / 1000);
   field(out, "master_sync_in_progress", primary.copying ? 1 : 0);
+  field(out, "slave_staleness_ms", primary.freshness.age_ms(node.now().monotonic_ms).value_or(-1));
   field(out, "slave_repl_offset", node.replication().offset());
   field(out, "slave_read_only", 1);
 }

@@ -1,4 +1,5 @@
-// Replication: REPLICAOF, ROLE, WAIT, and what replicas say to their primary.
+// Replication: REPLICAOF, ROLE, WAIT, how old answers may be, and what replicas say to their
+// primary.
 
 #include <fmt/format.h>
 
@@ -105,6 +106,14 @@ void wait(Context& context) {
   context.connection.wait = ReplicaWait{replication.offset(), static_cast<std::size_t>(*replicas),
                                         *timeout_ms == 0 ? 0 : end_ms, replication.link_version()};
   replication.ask_replicas();
+}
+
+void cachekit_staleness(Context& context) {
+  const auto limit_ms = parse_integer(context.arguments[1]);
+  if (!limit_ms) return context.reply.error(errors::not_an_integer);
+  if (*limit_ms < 0) return context.reply.error("ERR the staleness is negative");
+  context.connection.max_staleness_ms = *limit_ms;
+  context.reply.ok();
 }
 
 void cachekit_follow(Context& context) {

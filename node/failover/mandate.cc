@@ -104,6 +104,11 @@ LeaseState Mandate::lease(std::int64_t now_ms) const {
   return held ? LeaseState::held : LeaseState::lapsed;
 }
 
+std::int64_t Mandate::lapsed_for_ms(std::int64_t now_ms) const {
+  if (lease(now_ms) != LeaseState::lapsed) return 0;
+  return lease_from_ms_ ? now_ms - *lease_from_ms_ - lease_ms_ : now_ms - ordered_ms_;
+}
+
 tl::expected<void, std::string> Mandate::close(Epoch epoch) {
   if (order_.role != NodeRole::primary || epoch != order_.epoch) {
     return tl::unexpected(

@@ -107,6 +107,12 @@ class Mandate {
   void renew_lease(std::int64_t sent_ms);
   LeaseState lease(std::int64_t now_ms) const;
 
+  /// A primary began to lead then, and may be without a lease until replicas answer.
+  void begin_lease(std::int64_t now_ms) { ordered_ms_ = now_ms; }
+
+  /// How long a primary that needs a lease has been without one; 0 for all others.
+  std::int64_t lapsed_for_ms(std::int64_t now_ms) const;
+
   // The end of a primary.
 
   /// No more writes from now on, until a later order. The error has its code.
@@ -143,6 +149,7 @@ class Mandate {
   Order order_;
   Epoch promised_ = 0;
   Epoch data_epoch_ = 0;
+  std::int64_t ordered_ms_ = 0;
   std::optional<std::int64_t> lease_from_ms_;
   bool closed_ = false;
   bool leaving_ = false;

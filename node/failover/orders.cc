@@ -55,6 +55,7 @@ tl::expected<void, std::string> obey(Node& node, const Order& order) {
   if (!taken) return tl::unexpected(taken.error());
   if (*taken == Mandate::Taken::repeated) return {};
   node.log(LogLevel::notice, "{} of epoch {}", name_of(order.role), order.epoch);
+  node.mandate()->begin_lease(node.now().monotonic_ms);
   carry_out(node, order);
   return {};
 }

@@ -150,6 +150,7 @@ bool Link::may_be_replaced_by(std::string_view history) const {
 
 // A heartbeat comes after all changes so far.
 void Link::note_heartbeat(const Heartbeat& heartbeat) {
+  node_.replication().followed().freshness.note_heartbeat(heartbeat.sent_ms, node_.read_clock());
   failover::Mandate* const mandate = node_.mandate();
   if (mandate == nullptr) return;
   mandate->note_lease_of_primary(heartbeat.lease_ms);

@@ -191,9 +191,12 @@ void Replication::follow_anew(Address address) {
   dismiss_replicas("this node has become a replica");
   if (source_) node_.effects().unsubscribe(*source_);
   const bool has_half_a_copy = primary_ && primary_->copying;
+  Freshness freshness = primary_ ? primary_->freshness : Freshness();
+  freshness.expect_another_clock();
   primary_ = Primary{.address = std::move(address),
                      .copying = has_half_a_copy,
-                     .since_ms = node_.now().monotonic_ms};
+                     .since_ms = node_.now().monotonic_ms,
+                     .freshness = freshness};
   node_.store().set_follows(true);
   suspended_ = false;
   ++link_version_;

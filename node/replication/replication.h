@@ -17,6 +17,7 @@
 
 #include "node/connection.h"
 #include "node/replication/feed.h"
+#include "node/replication/freshness.h"
 #include "node/replication/source.h"
 
 namespace cachekit::node {
@@ -65,6 +66,7 @@ struct Primary {
   bool copying = false;        ///< Its keys are being copied; this node's are not to be read.
   std::int64_t heard_ms = -1;  ///< Monotonic; when bytes last came. -1: never.
   std::int64_t since_ms = 0;   ///< Monotonic; followed since then.
+  Freshness freshness = {};
 };
 
 class Replication {

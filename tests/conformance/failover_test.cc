@@ -139,6 +139,19 @@ TEST_CASE("a primary that no replica answers stops writing, and goes on when one
   shard.first.node.go_on();
 }
 
+TEST_CASE("a primary that has long been without a lease answers no reads that must be newer") {
+  Shard shard;
+  REQUIRE(shard.primary.ask({"SET", "k", "v"}) == "+OK\r\n");
+  REQUIRE(shard.primary.ask({"CACHEKIT.STALENESS", "300"}) == "+OK\r\n");
+  CHECK(shard.primary.ask({"GET", "k"}) == "$1\r\nv\r\n");
+  shard.first.node.pause();
+  shard.second.node.pause();
+  CHECK(becomes_true([&] { return shard.primary.ask({"GET", "k"}).starts_with("-MASTERDOWN "); }));
+  shard.first.node.go_on();
+  shard.second.node.go_on();
+  CHECK(becomes_true([&] { return shard.primary.ask({"GET", "k"}) == "$1\r\nv\r\n"; }));
+}
+
 TEST_CASE("a replica whose primary answers does not give it up") {
   Shard shard;
   CHECK(shard.first.promise(2) == "-NOPROMISE the primary answers\r\n");
@@ -285,6 +298,9 @@ TEST_CASE("a node keeps the newest topology for clients") {
   CHECK(node.ask({"CACHEKIT.TOPOLOGY", "SET", "1", "one"}).starts_with("-STALETOPOLOGY "));
   CHECK(node.ask({"CACHEKIT.TOPOLOGY", "SET", "2", "other"}).starts_with("-STALETOPOLOGY "));
   CHECK(node.ask({"CACHEKIT.TOPOLOGY", "GET"}) == "$3\r\ntwo\r\n");
+  CHECK(node.ask({"CACHEKIT.TOPOLOGY", "GET", "1"}) == "$3\r\ntwo\r\n");
+  CHECK(node.ask({"CACHEKIT.TOPOLOGY", "GET", "2"}) == "$-1\r\n");
+  CHECK(node.ask({"CACHEKIT.TOPOLOGY", "GET", "-2"}).starts_with("-ERR "));
   CHECK(node.ask({"CACHEKIT.TOPOLOGY", "SET", "x", "y"}).starts_with("-ERR "));
   CHECK(node.ask({"CACHEKIT.TOPOLOGY", "FORGET"}).starts_with("-ERR "));
 }

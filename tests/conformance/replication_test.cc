@@ -324,6 +324,28 @@ TEST_CASE("a primary evicts, and its replicas with it") {
   CHECK(replica.info("evicted_keys") == primary.info("evicted_keys"));
 }
 
+TEST_CASE("a replica that has not heard its primary answers no reads that must be newer") {
+  Peer primary;
+  Peer replica;
+  primary.run("SET k v");
+  replica.follow(primary);
+  REQUIRE(becomes_true([&] { return replica.is_level_with(primary); }));
+  for (Peer* peer : {&primary, &replica}) {
+    CHECK(peer->ask({"CACHEKIT.STALENESS", "-1"}).starts_with("-ERR "));
+    CHECK(peer->ask({"CACHEKIT.STALENESS", "1000"}) == "+OK\r\n");
+    CHECK(peer->ask({"GET", "k"}) == "$1\r\nv\r\n");
+  }
+  const auto other = replica.node.connect();
+  primary.node.pause();
+  CHECK(becomes_true([&] { return replica.ask({"GET", "k"}).starts_with("-MASTERDOWN "); }));
+  CHECK(std::stoi(replica.info("slave_staleness_ms")) > 1000);
+  CHECK(replica.ask({"PING"}) == "+PONG\r\n");
+  CHECK(ask(*other, {"GET", "k"}) == "$1\r\nv\r\n");
+  primary.node.go_on();
+  CHECK(becomes_true([&] { return replica.ask({"GET", "k"}) == "$1\r\nv\r\n"; }));
+  CHECK(primary.ask({"GET", "k"}) == "$1\r\nv\r\n");
+}
+
 TEST_CASE("a replica that stands still is left behind, and comes back by itself") {
   Peer primary;
   Peer replica;

@@ -44,9 +44,11 @@ class SimulatedStore final : public topology::Store {
     return true;
   }
 
-  void wait_for_change(io::Time) override {
+  bool wait_for_change(io::Time) override {
     world_.wait(*actor_, world_.now() + milliseconds(100));
+    return true;
   }
+  void wake() override {}
   void interrupt() override {}
 
  private:

@@ -39,13 +39,16 @@ class Client : public Commands<Client, Result> {
   ///   cachekit://host:port,host:port   a list of shards of one node each; `name=host:port` names a
   ///                                    shard, otherwise host:port is its name
   ///   file:///path/topology.json       a topology document, see topology.h
+  ///   nodes://host:port,host:port      some nodes of a cluster with agents; they are asked for its
+  ///                                    topology, now and whenever that may have changed
   ///   redis://host:port,…              stock Redis or Valkey servers, as shards
   /// `user:password@` may stand before the list; %-escapes are decoded. An IPv6 host stands in
   /// [brackets]; unix:/path is a Unix socket.
   ///
-  /// Succeeds while nodes are down, even all of them: calls then fail until they are back. Fails
-  /// with invalid_argument or topology_error if the URL or the document makes no sense, and with
-  /// unauthenticated if a node that answers refuses the credentials.
+  /// Succeeds while nodes are down, even all of them: calls then fail until they are back. Only
+  /// nodes:// fails then, with unavailable. Fails with invalid_argument or topology_error if the
+  /// URL or the document makes no sense, and with unauthenticated if a node that answers refuses
+  /// the credentials.
   static Result<Client> connect(std::string_view url, ClientOptions options = {});
 
   Client(Client&&) noexcept;

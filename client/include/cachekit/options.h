@@ -11,6 +11,15 @@
 
 namespace cachekit {
 
+/// From which nodes of a shard its keys are read. Where the first choice fails, or takes longer
+/// than read_attempt_timeout, the others follow.
+enum class ReadPolicy : std::uint8_t {
+  primary,         ///< Sees every write that has been acknowledged, unless the primary is away.
+  prefer_replica,  ///< Spares the primary.
+  nearest,         ///< The one that has answered most quickly of late.
+  any,             ///< Spreads reads over all.
+};
+
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
 struct ClientOptions {
@@ -28,6 +37,16 @@ struct ClientOptions {
   /// The same for a read while there is another node of the shard that it has not been tried on:
   /// shorter, so that a node that hangs costs a reader little.
   std::chrono::milliseconds read_attempt_timeout{30};
+
+  /// Pays off where reads are many and may be a little old. A key that this client has written is
+  /// read from the primary until max_staleness has gone by.
+  ReadPolicy read_policy = ReadPolicy::primary;
+
+  /// A node that may lack what the shard acknowledged longer ago does not answer reads, and they go
+  /// on to another. Holds for every policy, so it also bounds how old an answer may be while a
+  /// primary is away: longer than a promotion takes, or reads fail meanwhile. Nodes of other makes
+  /// do not know it.
+  std::chrono::milliseconds max_staleness{5000};
 
   /// Attempts for one call, at most. The total timeout usually ends it first. It alone counts where
   /// a shard has replicas, of which one may take over at any moment.

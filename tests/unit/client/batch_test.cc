@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
+
 #include "tests/unit/client/fake_engine.h"
 
 using namespace cachekit;
@@ -25,6 +27,7 @@ struct Cluster {
   RetryPolicy policy;
   NodeList first = nodes_named({"p", "r1", "r2"});
   NodeList second = nodes_named({"q"});
+  std::optional<ReadPreference> preference;
 
   /// Runs requests on the first shard; those from number `others` on, on the second.
   std::vector<Result<Value>> run(const std::vector<Request>& requests, std::size_t others = 99) {
@@ -37,6 +40,7 @@ struct Cluster {
     Batch batch(engine, policy, commands, engine.now() + 1s);
     batch.add_lane(first);
     batch.add_lane(second);
+    if (preference) batch.prefer(*preference);
     batch.run();
     std::vector<Result<Value>> results;
     for (Command& command : commands) results.push_back(std::move(command.result));
@@ -269,4 +273,47 @@ TEST_CASE("a read leaves a node that hangs after its attempt's time, if there is
   CHECK(deadlines[0] == began + cluster.policy.read_attempt_timeout);
   CHECK(deadlines[1] == began + cluster.policy.read_attempt_timeout);
   CHECK(deadlines[2] == io::Time::max());
+}
+
+TEST_CASE("by policy reads go to a replica first, and on to others if that fails") {
+  Cluster cluster;
+  cluster.preference.emplace(ReadPolicy::prefer_replica, 5s);
+  auto& engine = cluster.engine;
+  const std::vector<Request> requests{{"GET", "a"}, {"MGET", "a", "b"}};
+  cluster.run(requests);
+  CHECK(engine.jobs_at("p") == 0);
+  CHECK(engine.jobs_at("r1") + engine.jobs_at("r2") == 1);
+  engine.script("r1", {engine.unreachable()});
+  engine.script("r2", {engine.answers("MASTERDOWN the data of this node may be 6000 ms old")});
+  CHECK(code_of(cluster.run({{"GET", "a"}})[0]) == Code::ok);
+  CHECK(engine.jobs_at("p") == 1);
+  CHECK(engine.elapsed() == 0s);
+}
+
+TEST_CASE("writes go to the primary whatever the policy, and reads of what they touch with them") {
+  Cluster cluster;
+  cluster.preference.emplace(ReadPolicy::prefer_replica, 5s);
+  const auto results = cluster.run({{"GET", "a"}, {"INCR", "a"}, {"GET", "a"}, {"GET", "b"}});
+  CHECK(*results[0] == Value());
+  CHECK(*results[2] == Value(std::string("1")));
+  CHECK(cluster.engine.jobs_at("p") == 1);
+  CHECK(cluster.engine.jobs_at("r1") + cluster.engine.jobs_at("r2") == 1);
+}
+
+TEST_CASE("what was written not long ago is read from the primary, and falls back from there") {
+  Cluster cluster;
+  cluster.preference.emplace(ReadPolicy::prefer_replica, 5s);
+  auto& engine = cluster.engine;
+  cluster.run({{"SET", "a", "1"}});
+  CHECK(engine.jobs_at("p") == 1);
+  CHECK(*cluster.run({{"GET", "a"}})[0] == Value(std::string("1")));
+  CHECK(engine.jobs_at("p") == 2);
+  cluster.run({{"GET", "b"}});
+  CHECK(engine.jobs_at("p") == 2);
+  engine.script("p", {engine.unreachable()});
+  CHECK(*cluster.run({{"GET", "a"}})[0] == Value(std::string("1")));
+  CHECK(engine.jobs_at("p") == 3);
+  engine.sleep_until(engine.now() + 5s);
+  cluster.run({{"GET", "a"}});
+  CHECK(engine.jobs_at("p") == 3);
 }

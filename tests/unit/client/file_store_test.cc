@@ -90,15 +90,22 @@ TEST_CASE("a wait ends at a change, at its deadline, and when it is interrupted"
   const StoredFile file;
   FileStore store(file.path);
   FileStore other(file.path);
+  bool changed = false;
   const auto wait = [&](io::Duration limit) {
     const io::Time began = io::Clock::now();
-    store.wait_for_change(began + limit);
+    changed = store.wait_for_change(began + limit);
     return io::Clock::now() - began;
   };
+  CHECK(wait(20ms) >= 20ms);
+  CHECK_FALSE(changed);
+  store.wake();
+  CHECK(wait(20s) < 10s);
+  CHECK_FALSE(changed);
   CHECK(wait(20ms) >= 20ms);
   std::thread writer([&] { (void)other.compare_and_swap(3, StoredFile::sample()); });
   // Reading along tells the change from other events in the folder.
   while (store.read()->version == 3) CHECK(wait(20s) < 20s);
+  CHECK(changed);
   writer.join();
   store.interrupt();
   CHECK(wait(20s) < 10s);

@@ -24,6 +24,15 @@ TEST_CASE("a greeting names the client, after authenticating if there is a passw
   CHECK(make_greeting("u", "pw", "me").replies == 2);
 }
 
+TEST_CASE("a greeting tells how old answers may be, and goes on where that is not understood") {
+  using namespace std::chrono_literals;
+  const Greeting greeting = make_greeting("", "", "me", 1500ms);
+  CHECK(greeting.bytes.ends_with("*2\r\n$18\r\nCACHEKIT.STALENESS\r\n$4\r\n1500\r\n"));
+  CHECK(greeting.replies == 2);
+  CHECK(judge_greeting_reply(greeting, 1, error("ERR unknown command")).ok());
+  CHECK(judge_greeting_reply(greeting, 1, ok()).ok());
+}
+
 TEST_CASE("refused credentials are told from missing ones") {
   const Greeting with = make_greeting("", "pw", "me");
   const Greeting without = make_greeting("", "", "me");

@@ -38,6 +38,14 @@ TEST_CASE("a list of nodes is a list of shards named as written") {
   CHECK(url.password.empty());
 }
 
+TEST_CASE("nodes that are to be asked for the topology are no shards") {
+  const ClusterUrl url = read("nodes://me:secret@10.0.0.1:7379,10.0.0.2:7379");
+  CHECK(url.kind == ClusterUrl::Kind::nodes);
+  CHECK(url.shards.size() == 2);
+  CHECK(url.password == "secret");
+  CHECK(has(complaint("nodes://"), "names no node"));
+}
+
 TEST_CASE("a shard can be given a name") {
   CHECK(read("cachekit://left=a:1,right=b:2").shards ==
         std::vector<UrlShard>{{"left", "a:1"}, {"right", "b:2"}});

@@ -94,6 +94,16 @@ TEST_CASE("a primary with replicas writes while one of them has answered lately"
   CHECK(mandate.may_acknowledge(1249));
 }
 
+TEST_CASE("how long a primary has been without a lease is known") {
+  Mandate mandate = mandate_with(primary_of(1));
+  mandate.begin_lease(1000);
+  CHECK(mandate.lapsed_for_ms(1300) == 300);
+  mandate.renew_lease(1300);
+  CHECK(mandate.lapsed_for_ms(1300 + lease_ms - 1) == 0);
+  CHECK(mandate.lapsed_for_ms(1300 + lease_ms + 70) == 70);
+  CHECK(mandate_with(replica_of(1)).lapsed_for_ms(5000) == 0);
+}
+
 TEST_CASE("a new order begins without a lease") {
   Mandate mandate = mandate_with(primary_of(1));
   mandate.renew_lease(1000);
