@@ -33,6 +33,7 @@ tl::expected<void, std::string> Node::change_settings(Settings settings) {
   }
   const Settings before = std::exchange(settings_, std::move(settings));
   if (settings_.max_memory_bytes != before.max_memory_bytes) {
+    spared_bytes_ = 0;
     store_.set_max_memory(settings_.max_memory_bytes);
   }
   if (settings_.max_bulk_bytes != before.max_bulk_bytes) {
@@ -44,6 +45,12 @@ tl::expected<void, std::string> Node::change_settings(Settings settings) {
 void Node::change_buffer_bytes(std::size_t before, std::size_t after) {
   buffer_bytes_ += after - before;
   store_.set_outside_bytes(buffer_bytes_);
+}
+
+void Node::spare_memory(std::size_t bytes) {
+  if (bytes == spared_bytes_) return;
+  spared_bytes_ = bytes;
+  store_.set_max_memory(settings_.max_memory_bytes - bytes);
 }
 
 void Node::reset_statistics() {

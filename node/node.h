@@ -94,6 +94,9 @@ class Node {
   void change_buffer_bytes(std::size_t before, std::size_t after);
   std::size_t buffer_bytes() const { return buffer_bytes_; }
 
+  /// So much of the memory limit is not to be used, for the sake of a replica that is fuller.
+  void spare_memory(std::size_t bytes);
+
   /// Scratch memory of a session that goes on with what it had to leave.
   CommandBatch& batch() { return batch_; }
 
@@ -132,6 +135,7 @@ class Node {
   ConnectionRegistry connections_;
   Statistics statistics_;
   std::size_t buffer_bytes_ = 0;
+  std::size_t spared_bytes_ = 0;
   CommandBatch batch_;
   protocol::SpareSegments spare_outputs_;
 };

@@ -270,6 +270,11 @@ void Session::feed_replica() {
         node_.now().unix_ms, node_.now().monotonic_ms,
         node_.mandate() != nullptr ? node_.mandate()->lease_ms() : 0};
     replica->heartbeat_due = !replica->feed->beat(heartbeat, connection_.output);
+    if (replica->heartbeat_due) return;
+    node_.replication().note_beat(*replica, heartbeat.sent_ms);
+    if (const auto touches = std::exchange(replica->touches, nullptr)) {
+      replica->feed->tell_touches(*touches, connection_.output);
+    }
   }
 }
 

@@ -137,13 +137,17 @@ void cachekit_ack(Context& context) {
   const auto offset = parse_integer(context.arguments[1]);
   const auto heartbeat_ms = parse_integer(context.arguments[2]);
   const auto unix_ms = parse_integer(context.arguments[3]);
-  if (!offset || *offset < 0 || !heartbeat_ms || *heartbeat_ms < 0 || !unix_ms || *unix_ms < 0 ||
-      context.node.replication().replica(context.connection.id) == nullptr) {
+  const auto memory = parse_integer(context.arguments[5]);
+  const auto limit = parse_integer(context.arguments[6]);
+  const auto is_count = [](const auto& number) { return number && *number >= 0; };
+  if (!is_count(offset) || !is_count(heartbeat_ms) || !is_count(unix_ms) || !is_count(memory) ||
+      !is_count(limit) || context.node.replication().replica(context.connection.id) == nullptr) {
     return context.reply.error("ERR this connection is none of a replica's");
   }
   context.node.replication().acknowledge(
       context.connection.id, {static_cast<replication::Offset>(*offset), *heartbeat_ms, *unix_ms,
-                              context.arguments[4] == "1"});
+                              context.arguments[4] == "1", static_cast<std::size_t>(*memory),
+                              static_cast<std::size_t>(*limit)});
 }
 
 }  // namespace cachekit::node::commands

@@ -76,6 +76,11 @@ bool ReplicaFeed::beat(const Heartbeat& heartbeat, protocol::Segments& out) {
   return true;
 }
 
+void ReplicaFeed::tell_touches(std::string_view keys, protocol::Segments& out) {
+  append_frame_head(FrameKind::touches, keys.size(), out.tail());
+  out.tail().append(keys);
+}
+
 void ReplicaFeed::copy_step(protocol::Segments& out) {
   if (!collections_.empty()) return copy_piece(out);
   if (!walked_) return walk(out);

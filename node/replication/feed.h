@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 
 #include "node/replication/backlog.h"
 #include "node/replication/frame_body.h"
@@ -48,6 +49,9 @@ class ReplicaFeed {
   /// Says that the primary is alive and what its clocks show, unless changes are on their way,
   /// which say the first. False then.
   bool beat(const Heartbeat& heartbeat, protocol::Segments& out);
+
+  /// Tells keys that readers have used, under the same condition; they are appended whole.
+  void tell_touches(std::string_view keys, protocol::Segments& out);
 
   /// Whether produce() would append something.
   bool has_more() const;

@@ -29,6 +29,7 @@ tl::expected<void, std::string> Follower::receive(std::string_view bytes) {
 
 tl::expected<void, std::string> Follower::take_frame() {
   if (reader_.kind() == FrameKind::heartbeat) return keep_heartbeat();
+  if (reader_.kind() == FrameKind::touches) return take_touches();
   if (reader_.kind() == FrameKind::changes) {
     if (auto applied = apply_all(&Follower::apply_change); !applied) return applied;
     backlog_.append(reader_.body());
@@ -47,6 +48,15 @@ tl::expected<void, std::string> Follower::take_frame() {
 tl::expected<void, std::string> Follower::keep_heartbeat() {
   heartbeat_ = read_heartbeat(reader_.body().bytes());
   if (!heartbeat_) return tl::unexpected<std::string>("the primary sent a malformed heartbeat");
+  return {};
+}
+
+tl::expected<void, std::string> Follower::take_touches() {
+  for (std::string_view rest = reader_.body().bytes(); !rest.empty();) {
+    const auto key = take_touched_key(rest);
+    if (!key) return tl::unexpected<std::string>("the primary sent malformed touches");
+    store_.touch(*key);
+  }
   return {};
 }
 

@@ -49,6 +49,7 @@ class Follower {
 
   tl::expected<void, std::string> take_frame();
   tl::expected<void, std::string> keep_heartbeat();
+  tl::expected<void, std::string> take_touches();
   tl::expected<void, std::string> apply_all(void (Follower::*apply)(const storage::Effect&));
   void apply_change(const storage::Effect& effect);
   void apply_copied(const storage::Effect& effect);

@@ -28,8 +28,8 @@ class FrameReader {
 
   FrameKind kind() const { return head_.kind; }
 
-  /// All of the frame's effects have been checked but for their values; see is_valid_value(). For a
-  /// heartbeat, its payload.
+  /// All of the frame's effects have been checked but for their values; see is_valid_value(). For
+  /// heartbeats and touches, their payload.
   const FrameBody& body() const { return body_; }
 
   /// Bytes of the frame, head included.
@@ -41,7 +41,9 @@ class FrameReader {
   tl::expected<void, std::string> find_large_values();
   tl::expected<void, std::string> start_value(const DecodedHead& head);
   void receive_value(std::string_view& bytes);
-  bool holds_effects() const { return head_.kind != FrameKind::heartbeat; }
+  bool holds_effects() const {
+    return head_.kind != FrameKind::heartbeat && head_.kind != FrameKind::touches;
+  }
 
   storage::BlobSpace& blobs_;
   bool in_frame_ = false;

@@ -21,6 +21,7 @@ bool is_kind(char kind) {
     case FrameKind::piece:
     case FrameKind::copied:
     case FrameKind::heartbeat:
+    case FrameKind::touches:
       return true;
   }
   return false;
@@ -64,6 +65,14 @@ std::optional<Heartbeat> read_heartbeat(std::string_view payload) {
   }
   if (!payload.empty()) return std::nullopt;
   return Heartbeat{numbers[0], numbers[1], numbers[2]};
+}
+
+std::optional<std::string_view> take_touched_key(std::string_view& payload) {
+  const auto length = varint::read_checked(payload);
+  if (!length || length->value > payload.size() - length->bytes) return std::nullopt;
+  const std::string_view key = payload.substr(length->bytes, length->value);
+  payload.remove_prefix(length->bytes + length->value);
+  return key;
 }
 
 }  // namespace cachekit::node::replication

@@ -23,6 +23,7 @@ enum class FrameKind : char {
   piece = 'p',      ///< Of a full copy: the next elements of one large collection, as effects.
   copied = 'd',     ///< The full copy is complete. Empty.
   heartbeat = 'h',  ///< A Heartbeat's members, as varints.
+  touches = 't',    ///< Keys that readers have used, each after its length, a varint.
 };
 
 /// Appends a frame's head.
@@ -49,5 +50,8 @@ struct Heartbeat {
 
 void append_heartbeat(const Heartbeat& heartbeat, std::string& out);
 std::optional<Heartbeat> read_heartbeat(std::string_view payload);
+
+/// Takes the first key off the payload of touches; nothing if it is malformed.
+std::optional<std::string_view> take_touched_key(std::string_view& payload);
 
 }  // namespace cachekit::node::replication

@@ -80,7 +80,9 @@ tl::expected<std::string, std::string> Link::on_bytes(std::string_view bytes) {
     const Offset held = follower_->is_copying() ? 0 : follower_->offset();
     note_heartbeat(*heartbeat);
     append(out, {"CACHEKIT.ACK", std::to_string(held), std::to_string(heartbeat->sent_ms),
-                 std::to_string(node_.now().unix_ms), votes ? "1" : "0"});
+                 std::to_string(node_.now().unix_ms), votes ? "1" : "0",
+                 std::to_string(node_.store().lasting_memory_bytes()),
+                 std::to_string(node_.settings().max_memory_bytes)});
   }
   return out;
 }

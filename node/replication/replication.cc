@@ -53,6 +53,9 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   if (primary_) return "-ERR this node is a replica itself, and replicas are not chained";
   if (!source_) begin_own_history();
   const bool continues = source_->can_continue(history, offset);
+  if (!continues && is_another_copying(connection.id)) {
+    return "-TRYAGAIN another replica is being copied to";
+  }
   Statistics& statistics = node_.statistics();
   ++(continues ? statistics.partial_copies : statistics.full_copies);
   if (!continues && history != no_history) ++statistics.refused_partial_copies;
@@ -75,6 +78,13 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   return fmt::format("+COPY {} {} {}", id, from, node_.store().size());
 }
 
+bool Replication::is_another_copying(ConnectionId connection) const {
+  if (node_.store().lasting_memory_bytes() <= copied_at_once_bytes) return false;
+  return std::ranges::any_of(replicas_, [&](const auto& entry) {
+    return entry.first != connection && entry.second.feed->is_copying();
+  });
+}
+
 void Replication::acknowledge(ConnectionId connection, const Acknowledgement& acknowledgement) {
   Replica* const found = replica(connection);
   const Now now = node_.now();
@@ -87,6 +97,7 @@ void Replication::acknowledge(ConnectionId connection, const Acknowledgement& ac
   found->silent_beats = 0;
   found->counts = acknowledgement.votes || node_.mandate() == nullptr;
   measure_skew(*found, acknowledgement);
+  note_memory(*found, acknowledgement);
   if (acknowledgement.votes && node_.mandate() != nullptr) {
     node_.mandate()->renew_lease(acknowledgement.heartbeat_ms);
   }
@@ -104,6 +115,42 @@ void Replication::measure_skew(Replica& replica, const Acknowledgement& acknowle
             "the clock of replica {}:{} differs by {} ms; keys expire there so much too early or "
             "too late",
             replica.host, replica.port, replica.skew_ms);
+}
+
+void Replication::note_beat(Replica& replica, std::int64_t sent_ms) {
+  replica.beat_ms = sent_ms;
+  replica.beat_memory_bytes = node_.store().lasting_memory_bytes();
+}
+
+// The answer to the newest heartbeat comes from a store that was told the same changes, so the
+// difference is what their layouts, and their limits, differ by.
+void Replication::note_memory(Replica& replica, const Acknowledgement& acknowledgement) {
+  const std::size_t limit = node_.settings().max_memory_bytes;
+  if (acknowledgement.heartbeat_ms != replica.beat_ms || replica.feed->is_copying()) return;
+  replica.excess_bytes = 0;
+  if (limit == 0 || acknowledgement.max_memory_bytes == 0) return;
+  const std::size_t its_need = acknowledgement.memory_bytes + limit;
+  const std::size_t our_need = replica.beat_memory_bytes + acknowledgement.max_memory_bytes;
+  if (its_need > our_need) replica.excess_bytes = its_need - our_need;
+}
+
+// Half of the limit at most: a replica of that little memory is a mistake of its own.
+void Replication::heed_fullest() {
+  std::size_t most = 0;
+  for (const auto& [id, replica] : replicas_) most = std::max(most, replica.excess_bytes);
+  node_.spare_memory(std::min(most, node_.settings().max_memory_bytes / 2));
+}
+
+void Replication::share_touches() {
+  const storage::StoreOptions& options = node_.store().options();
+  const bool evicts = options.max_memory_bytes != 0 && options.eviction.evicts;
+  const bool wanted = evicts && !primary_ && !replicas_.empty();
+  node_.store().sample_touches(wanted ? &touches_ : nullptr);
+  const auto keys = std::make_shared<const std::string>(touches_.take());
+  for (auto& [id, replica] : replicas_) {
+    const bool tell = wanted && !keys->empty() && !replica.feed->is_copying();
+    replica.touches = tell ? keys : nullptr;
+  }
 }
 
 Replica* Replication::replica(ConnectionId connection) {
@@ -146,6 +193,8 @@ std::vector<ConnectionId> Replication::hungry() const {
 
 void Replication::beat() {
   ask_replicas();
+  heed_fullest();
+  share_touches();
   for (auto& [id, replica] : replicas_) {
     if (++replica.silent_beats == most_silent_beats) {
       dismissed_.push_back({id, Message::Kind::close, "the replica says nothing"});

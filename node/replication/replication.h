@@ -19,6 +19,7 @@
 #include "node/replication/feed.h"
 #include "node/replication/freshness.h"
 #include "node/replication/source.h"
+#include "node/storage/touch_sample.h"
 
 namespace cachekit::node {
 
@@ -49,6 +50,17 @@ struct Replica {
   bool counts = true;  ///< For WAIT; an observer does not.
   bool heartbeat_due = false;
   int silent_beats = 0;
+
+  /// When the newest heartbeat was sent, and this node's memory then, of which the replica's
+  /// answer has the counterpart.
+  std::int64_t beat_ms = -1;
+  std::size_t beat_memory_bytes = 0;
+
+  /// By so much it is nearer to its limit than this node to its own.
+  std::size_t excess_bytes = 0;
+
+  /// Keys that readers of this node have used, to be told with the next heartbeat; or nullptr.
+  std::shared_ptr<const std::string> touches = {};
 };
 
 /// What a replica says of itself, in answer to a heartbeat.
@@ -57,6 +69,8 @@ struct Acknowledgement {
   std::int64_t heartbeat_ms = 0;    ///< As the heartbeat said.
   storage::UnixMillis unix_ms = 0;  ///< The replica's clock.
   bool votes = false;               ///< A managed primary's lease may rest on it.
+  std::size_t memory_bytes = 0;
+  std::size_t max_memory_bytes = 0;  ///< 0: it has no limit.
 };
 
 /// What a node knows of the primary that it follows.
@@ -73,6 +87,9 @@ class Replication {
  public:
   /// What the backlog keeps, unless that is more than an eighth of maxmemory.
   static constexpr std::size_t backlog_bytes = std::size_t{16} << 20;
+
+  /// Replicas get full copies one after another, if that is more than a moment's work.
+  static constexpr std::size_t copied_at_once_bytes = std::size_t{16} << 20;
 
   /// Beats come ten times a second. A replica that acknowledges nothing for so many is dropped; a
   /// history that had no replica for so many ends.
@@ -129,6 +146,9 @@ class Replication {
   /// All replicas are to say at once how far they are.
   void ask_replicas();
 
+  /// A heartbeat has just been sent to the replica.
+  void note_beat(Replica& replica, std::int64_t sent_ms);
+
   /// Whether somebody has acknowledged something since the last call.
   bool take_acknowledged() { return std::exchange(acknowledged_, false); }
 
@@ -174,6 +194,10 @@ class Replication {
   void begin_own_history();
   void end_own_history();
   void measure_skew(Replica& replica, const Acknowledgement& acknowledgement);
+  bool is_another_copying(ConnectionId connection) const;
+  void note_memory(Replica& replica, const Acknowledgement& acknowledgement);
+  void heed_fullest();
+  void share_touches();
   void count_backlog();
 
   Node& node_;
@@ -187,6 +211,7 @@ class Replication {
   bool suspended_ = false;
   std::uint64_t link_version_ = 0;
   std::size_t counted_backlog_bytes_ = 0;
+  storage::TouchSample touches_;
 };
 
 }  // namespace replication

@@ -52,7 +52,13 @@ std::optional<EntryView> Store::find(std::string_view key, UnixMillis now, Looku
   }
   if (handle == no_handle) return std::nullopt;
   if (lookup != Lookup::inspect) keyspace_->touch(handle);
+  if (lookup == Lookup::read && touch_sample_ != nullptr) touch_sample_->note(key);
   return view_of(handle);
+}
+
+void Store::touch(std::string_view key) {
+  const Handle handle = keyspace_->find(key, keyspace_->hash(key));
+  if (handle != no_handle) keyspace_->touch(handle);
 }
 
 Handle Store::find_live(std::string_view key, UnixMillis now) {
@@ -362,6 +368,7 @@ void Store::apply_to_key(const Effect& effect) {
                      ? string_value(effect.value)
                      : NewValue{.type = effect.type, .bytes = effect.value};
     if (!value) return;
+    if (handle != no_handle) keyspace_->touch(handle);  // as the other store did
     keyspace_->put(effect.key, hash, std::move(*value), effect.expire_at, now, handle);
   } else if (handle != no_handle && effect.kind == Effect::Kind::expire) {
     keyspace_->set_expiry(handle, hash, effect.expire_at, now);

@@ -27,6 +27,7 @@
 #include "node/storage/key_hasher.h"
 #include "node/storage/keyspace.h"
 #include "node/storage/store_options.h"
+#include "node/storage/touch_sample.h"
 
 namespace cachekit::node::storage {
 
@@ -122,6 +123,14 @@ class Store {
   /// Every key alike, but for those that share a bucket with others. Nothing if there is no key.
   std::optional<std::string_view> random_key(UnixMillis now);
 
+  // Recency. It is no part of what the sink is told: who wants to follow it takes a sample.
+
+  /// From now on notes there what readers use; nullptr ends that.
+  void sample_touches(TouchSample* sample) { touch_sample_ = sample; }
+
+  /// A reader of another store has used the key, if it is here.
+  void touch(std::string_view key);
+
   // Collections. Whoever changes one tells the sink; these calls do not.
 
   /// Creates or replaces a key with a small collection, keeping the expiry of a present key.
@@ -170,6 +179,9 @@ class Store {
 
   /// What entries, tables, values, buffers and the remains of clear() take, in whole pages.
   std::size_t used_memory_bytes() const;
+
+  /// The same without what clear() left, which goes by itself.
+  std::size_t lasting_memory_bytes() const { return used_memory_bytes() - graveyard_.bytes(); }
 
   /// The part of it that keys and values fill.
   std::size_t dataset_bytes() const;
@@ -251,6 +263,7 @@ class Store {
   StoreStatistics statistics_;
   std::mt19937_64 random_;
   std::vector<Handle> expired_;  // of one group, while it is reaped
+  TouchSample* touch_sample_ = nullptr;
   std::size_t outside_bytes_ = 0;
   bool follows_ = false;
   std::optional<UnixMillis> told_time_;

@@ -109,7 +109,7 @@ TEST_CASE("a replica refuses writes, and what would make a chain") {
   CHECK(replica.ask({"FLUSHALL"}).starts_with("-READONLY"));
   CHECK(replica.ask({"CACHEKIT.FOLLOW", "?", "0", "1", "0"})
             .starts_with("-ERR this node is a replica"));
-  CHECK(primary.ask({"CACHEKIT.ACK", "5", "0", "0", "0"})
+  CHECK(primary.ask({"CACHEKIT.ACK", "5", "0", "0", "0", "0", "0"})
             .starts_with("-ERR this connection is none"));
   third.follow(replica);
   CHECK(third.info("master_link_status") == "down");
@@ -121,7 +121,7 @@ TEST_CASE("a node does not change its part in replication within a transaction")
   for (const Words& words : std::vector<Words>{{"REPLICAOF", "NO", "ONE"},
                                                {"SLAVEOF", "127.0.0.1", "1"},
                                                {"CACHEKIT.FOLLOW", "?", "0", "1", "0"},
-                                               {"CACHEKIT.ACK", "0", "0", "0", "0"}}) {
+                                               {"CACHEKIT.ACK", "0", "0", "0", "0", "0", "0"}}) {
     CHECK(node.ask({"MULTI"}) == "+OK\r\n");
     CHECK(node.ask(words).find("is not allowed in transactions") != std::string::npos);
     CHECK(node.ask({"EXEC"}).starts_with("-EXECABORT"));

@@ -253,7 +253,11 @@ TEST_CASE("what a primary must not send ends the link, and harms nothing") {
   CHECK(refused(std::string("c\x03\x02\x01k", 5)));              // a copied key outside of a copy
   CHECK(refused(std::string("e\x06\x00\x01k\x01\x00\x00", 8)));  // a list that is none
   CHECK(refused("h\x01\x80"));                                   // no number
+  CHECK(refused("t\x03\x05key"));                                // a key longer than its frame
   CHECK_FALSE(refused(std::string("e\x03\x02\x01k", 5)));
+  CHECK_FALSE(
+      refused("t\x06\x01k\x03"
+              "key"));
 }
 
 TEST_CASE("damaged streams end the link or change something, but no more") {
