@@ -39,6 +39,12 @@ Result<Topology> without_shard(Topology topology, std::string_view name);
 Result<Topology> with_node_replaced(Topology topology, std::string_view node,
                                     std::string_view successor);
 
+/// Puts the first topology of a cluster where the URL says, which must be a file that does not exist
+/// or a key that etcd does not have. Fails with invalid_argument if something is there already, if
+/// the topology makes no sense, or if a topology cannot be put there at all; and with unavailable if
+/// it cannot be written, after which it may be there nevertheless if the URL is etcd's.
+Status create_topology(std::string_view url, const Topology& topology);
+
 using TopologyEdit = std::function<Result<Topology>(const Topology&)>;
 
 /// Puts what the edit makes of the present topology in its place, and returns it. The edit is
