@@ -57,6 +57,12 @@ Status create_topology(std::string_view url, const Topology& topology) {
   return {Code::invalid_argument, "something is there already, which is not overwritten"};
 }
 
+Result<Topology> read_topology(std::string_view url) {
+  const auto store = open_changeable(url);
+  if (!store) return tl::unexpected(store.error());
+  return (*store)->read();
+}
+
 Result<Topology> change_topology(std::string_view url, const TopologyEdit& edit) {
   const auto store = open_changeable(url);
   if (!store) return tl::unexpected(store.error());
