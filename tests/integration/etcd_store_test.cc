@@ -76,14 +76,20 @@ void change(const std::string& name, std::size_t first = 0) {
   REQUIRE(store->compare_and_swap(present->version, *present) == true);
 }
 
-/// The watch of the store is in place, and it has told of everything.
+/// The watch of the store is in place, and has told of a change.
 void settle(EtcdStore& store, const std::string& name) {
-  change(name);
   const std::uint64_t version = store.read()->version;
-  store.wait_for_change(Clock::now() + 1s);
+  store.wait_for_change(Clock::now() + 50ms);
   change(name);
-  watch_until(store, version + 1, 1s);
-  store.wait_for_change(Clock::now() + 100ms);
+  watch_until(store, version + 1, 20s);
+}
+
+/// Whether a wait lasts until its deadline, once what was on its way has come.
+bool becomes_quiet(EtcdStore& store) {
+  for (int waits = 0; waits < 10; ++waits) {
+    if (time_of([&] { store.wait_for_change(Clock::now() + 50ms); }) >= 50ms) return true;
+  }
+  return false;
 }
 
 bool mentions(const Status& status, std::string_view part) {
@@ -129,7 +135,7 @@ TEST_CASE("a wait ends soon after a change, at its deadline, and when it is inte
           doctest::skip(!etcd_is_installed())) {
   const auto store = store_with_sample("watch");
   settle(*store, "watch");
-  CHECK(time_of([&] { store->wait_for_change(Clock::now() + 50ms); }) >= 50ms);
+  CHECK(becomes_quiet(*store));
   for (int i = 0; i < 5; ++i) {
     const std::uint64_t version = store->read()->version;
     auto writer = std::async(std::launch::async, [] { change("watch", 1); });
@@ -157,23 +163,24 @@ TEST_CASE("a change between a read and the first wait is not missed" *
 
 TEST_CASE("a member that is killed is done without" * doctest::skip(!etcd_is_installed())) {
   EtcdCluster& etcd = three_members();
-  for (std::size_t victim = 0; victim < 2; ++victim) {
-    const std::string name = fmt::format("killed{}", victim);
-    const auto store = store_with_sample(name, victim);
-    settle(*store, name);
-    etcd.kill(victim);
-    etcd.await_leader();
-    CHECK(time_of([&] { CHECK(store->read()); }) < EtcdCaller::attempt_timeout + slack);
-    const std::uint64_t version = store->read()->version;
-    change(name, victim);
-    CHECK(watch_until(*store, version + 1, 20s) < slack);
-    // The stream is another member's now.
-    auto writer = std::async(std::launch::async, [&] { change(name, victim); });
-    CHECK(watch_until(*store, version + 2, 20s) < slack);
-    writer.get();
-    etcd.start(victim);
-    etcd.await_leader();
-  }
+  const std::size_t victim = etcd.leader();
+  const auto store = store_with_sample("killed", victim);
+  settle(*store, "killed");
+  etcd.kill(victim);
+  etcd.await_leader();
+  CHECK(time_of([&] { CHECK(store->read()); }) < EtcdCaller::attempt_timeout + slack);
+  const std::uint64_t version = store->read()->version;
+  change("killed", victim);
+  CHECK(watch_until(*store, version + 1, 20s) < slack);
+  // The stream is another member's now.
+  auto writer = std::async(std::launch::async, [&] { change("killed", victim); });
+  CHECK(watch_until(*store, version + 2, 20s) < slack);
+  writer.get();
+  etcd.start(victim);
+  etcd.await_leader();
+  writer = std::async(std::launch::async, [&] { change("killed", victim); });
+  CHECK(watch_until(*store, version + 3, 20s) < slack);
+  writer.get();
 }
 
 TEST_CASE("a member that hangs costs one bounded time, and its watch is given up" *

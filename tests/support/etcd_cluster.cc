@@ -123,6 +123,9 @@ void EtcdCluster::start(std::size_t index) {
   const std::string client = "http://" + address(index);
   const std::string peer = peer_url(members_[index].peer_port);
   const std::string name = fmt::format("m{}", index);
+  // One that is alone has nobody to wait for.
+  const std::string heartbeat = size() == 1 ? "10" : "50";
+  const std::string election = size() == 1 ? "50" : "500";
   members_[index].pid = spawn({"etcd",
                                "--name",
                                name,
@@ -132,7 +135,7 @@ void EtcdCluster::start(std::size_t index) {
                                "--heartbeat-interval",
                                "50",
                                "--election-timeout",
-                               "500",
+                               election,
                                "--listen-client-urls",
                                client,
                                "--advertise-client-urls",
