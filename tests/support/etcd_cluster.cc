@@ -133,7 +133,7 @@ void EtcdCluster::start(std::size_t index) {
                                folder_ / name,
                                "--unsafe-no-fsync",
                                "--heartbeat-interval",
-                               "50",
+                               heartbeat,
                                "--election-timeout",
                                election,
                                "--listen-client-urls",
@@ -193,10 +193,21 @@ bool EtcdCluster::run_ctl(const std::string& words, std::string& output) const {
   return ::pclose(pipe) == 0;
 }
 
+bool EtcdCluster::some_member_has_ended() {
+  for (Member& member : members_) {
+    if (member.pid < 0 || ::waitpid(member.pid, nullptr, WNOHANG) != member.pid) continue;
+    member.pid = -1;
+    return true;
+  }
+  return false;
+}
+
 std::string EtcdCluster::ctl(const std::string& words) {
   std::string output;
   for (const auto end = Clock::now() + limit; !run_ctl(words, output);) {
-    if (Clock::now() > end) throw std::runtime_error("etcdctl " + words + ": " + output);
+    if (some_member_has_ended() || Clock::now() > end) {
+      throw std::runtime_error("etcdctl " + words + ": " + output);
+    }
     pause_between_looks();
   }
   return output;

@@ -62,6 +62,7 @@ class EtcdCluster {
 
   bool try_to_start_all(std::size_t count);
   std::string endpoints() const;
+  bool some_member_has_ended();
   bool run_ctl(const std::string& words, std::string& output) const;
 
   std::filesystem::path folder_;
