@@ -198,13 +198,17 @@ bool Caretaker::agree_on(const std::vector<Decision>& decisions) {
     changes = true;
   }
   if (!changes) return false;
-  const Result<bool> swapped = store_.compare_and_swap(topology_->version, std::move(next));
+  const Result<bool> swapped = store_.compare_and_swap(topology_->version, next);
   if (!swapped) {
     tell(LogLevel::warning,
          fmt::format("a change is not agreed on: {}", swapped.error().message()));
     return false;
   }
-  if (*swapped) count(decisions);
+  if (!*swapped) return true;
+  count(decisions);
+  // Known without reading it, should the store be out of reach from now on.
+  ++next.version;
+  topology_ = std::move(next);
   return true;
 }
 

@@ -1,13 +1,9 @@
 #include "cachekit/local_cluster.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <set>
 #include <thread>
@@ -16,6 +12,7 @@
 #include "cachekit/administration.h"
 #include "cachekit/topology.h"
 #include "client/local/cluster_record.h"
+#include "client/local/folder.h"
 #include "client/local/launcher_thread.h"
 #include "client/local/node_launch.h"
 #include "client/local/node_program.h"
@@ -52,25 +49,6 @@ fs::path log_path(const fs::path& folder, const std::string& name) {
 std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
 
 Status invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
-
-Result<fs::path> fresh_folder() {
-  std::error_code error;
-  const fs::path parent = fs::temp_directory_path(error);
-  std::string name = ((error ? fs::path("/tmp") : parent) / "cachekit-local-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    return tl::unexpected(Status(Code::unavailable, fmt::format("cannot make the folder {}: {}",
-                                                                name, std::strerror(errno))));
-  }
-  return fs::path(name);
-}
-
-Result<fs::path> named_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) return fs::absolute(folder);
-  return tl::unexpected(Status(Code::unavailable, fmt::format("cannot make the folder {}: {}",
-                                                              folder.string(), error.message())));
-}
 
 bool some_node_runs(const ClusterRecord& record) {
   return std::ranges::any_of(record.nodes, [](const NodeRecord& node) {
@@ -341,7 +319,7 @@ Result<LocalCluster> LocalCluster::start(LocalClusterOptions options) {
   Result<fs::path> program = local::find_node_program(options.node_program);
   if (!program) return tl::unexpected(std::move(program.error()));
   const bool temporary = options.folder.empty();
-  Result<fs::path> folder = temporary ? fresh_folder() : named_folder(options.folder);
+  Result<fs::path> folder = temporary ? local::fresh_folder() : local::named_folder(options.folder);
   if (!folder) return tl::unexpected(std::move(folder.error()));
   if (Status used = check_unused(*folder); !used.ok()) return tl::unexpected(std::move(used));
 

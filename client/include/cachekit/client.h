@@ -39,13 +39,16 @@ class Client : public Commands<Client, Result> {
   ///   cachekit://host:port,host:port   a list of shards of one node each; `name=host:port` names a
   ///                                    shard, otherwise host:port is its name
   ///   file:///path/topology.json       a topology document, see topology.h
+  ///   etcd://host:port,host:port/name  the same document in etcd v3, under the key
+  ///                                    cachekit/<name>/topology, by plain HTTP
   ///   redis://host:port,…              stock Redis or Valkey servers, as shards
-  /// `user:password@` may stand before the list; %-escapes are decoded. An IPv6 host stands in
-  /// [brackets]; unix:/path is a Unix socket.
+  /// `user:password@` may stand before the list; %-escapes are decoded. Those before etcd's members
+  /// are for etcd alone. An IPv6 host stands in [brackets]; unix:/path is a Unix socket.
   ///
   /// Succeeds while nodes are down, even all of them: calls then fail until they are back. Fails
-  /// with invalid_argument or topology_error if the URL or the document makes no sense, and with
-  /// unauthenticated if a node that answers refuses the credentials.
+  /// with invalid_argument or topology_error if the URL or the document makes no sense, with
+  /// unavailable if etcd does not answer within 1.5 s, and with unauthenticated if etcd, or a node
+  /// that answers, refuses the credentials.
   static Result<Client> connect(std::string_view url, ClientOptions options = {});
 
   Client(Client&&) noexcept;
