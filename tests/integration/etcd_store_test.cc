@@ -113,7 +113,7 @@ TEST_CASE("a topology is created once, read, and swapped by its version" *
 TEST_CASE("of those who swap at the same time no swap is lost" *
           doctest::skip(!etcd_is_installed())) {
   const auto first = store_with_sample("swaps");
-  constexpr int swaps = 100;
+  constexpr int swaps = 50;
   const auto swap = [](std::size_t member) {
     const auto store = store_at(three_members().url("swaps", {}, member));
     for (int done = 0; done < swaps;) {

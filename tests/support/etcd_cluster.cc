@@ -162,6 +162,7 @@ void EtcdCluster::forget(std::size_t index) { fs::remove_all(folder_ / fmt::form
 
 void EtcdCluster::freeze(std::size_t index) {
   ::kill(members_[index].pid, SIGSTOP);
+  ::waitpid(members_[index].pid, nullptr, WUNTRACED);
   members_[index].frozen = true;
 }
 

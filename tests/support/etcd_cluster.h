@@ -39,7 +39,7 @@ class EtcdCluster {
   void kill(std::size_t member);   ///< SIGKILL; its data stays.
   void start(std::size_t member);  ///< After kill(), with its data, at its old address. No waiting.
   void forget(std::size_t member);  ///< The data of one that was killed.
-  void freeze(std::size_t member);  ///< SIGSTOP.
+  void freeze(std::size_t member);  ///< SIGSTOP; it has stopped.
   void thaw(std::size_t member);
 
   /// Returns when every member that runs knows a leader. Throws after half a minute.
