@@ -9,14 +9,14 @@ set -euo pipefail
 
 build_packages=(
   ca-certificates cmake g++ git ninja-build pkg-config
-  libcli11-dev libexpected-dev libfmt-dev libhiredis-dev libjemalloc-dev libspdlog-dev libuv1-dev
-  libxxhash-dev libzstd-dev nlohmann-json3-dev
+  libcli11-dev libcurl4-openssl-dev libexpected-dev libfmt-dev libhiredis-dev libjemalloc-dev
+  libspdlog-dev libuv1-dev libxxhash-dev libzstd-dev nlohmann-json3-dev
 )
 test_packages=(
   clang-19 clang-format-19 llvm-19 libclang-rt-19-dev
   doctest-dev libbenchmark-dev
   pybind11-dev python3 python3-dev python3-pytest python3-redis
-  memcached redis-server redis-tools zstd
+  etcd-client etcd-server memcached redis-server redis-tools zstd
 )
 
 fail() {
@@ -56,7 +56,8 @@ if [[ "$(id -u)" -ne 0 ]]; then
   as_root=(sudo)
 fi
 
-# Tests start their own servers; the system's Redis must not start just because it was installed.
+# Tests start their own servers; the system's Redis or etcd must not start just because it was
+# installed.
 policy=/usr/sbin/policy-rc.d
 forbid_service_starts() {
   [[ -e "$policy" ]] && return

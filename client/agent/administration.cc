@@ -22,8 +22,10 @@ Result<std::unique_ptr<topology::Store>> open_changeable(std::string_view text) 
   if (!url) return tl::unexpected(url.error());
   auto store = topology::open_store(*url);
   if (store) return store;
-  return tl::unexpected(Status(
-      Code::invalid_argument, "nobody can change a topology that is a URL; expected file:///path"));
+  return tl::unexpected(
+      Status(Code::invalid_argument,
+             "nobody can change a topology that is a URL; expected file:///path or "
+             "etcd://host:2379/name"));
 }
 
 // What is written must be read again, by programs that know no better than to refuse it.
@@ -44,6 +46,22 @@ Topology without_primary(Topology topology, std::string_view primary) {
 }
 
 }  // namespace
+
+Status create_topology(std::string_view url, const Topology& topology) {
+  const auto store = open_changeable(url);
+  if (!store) return store.error();
+  if (Status checked = check_document(topology); !checked.ok()) return checked;
+  const Result<bool> created = (*store)->create(topology);
+  if (!created) return created.error();
+  if (*created) return {};
+  return {Code::invalid_argument, "something is there already, which is not overwritten"};
+}
+
+Result<Topology> read_topology(std::string_view url) {
+  const auto store = open_changeable(url);
+  if (!store) return tl::unexpected(store.error());
+  return (*store)->read();
+}
 
 Result<Topology> change_topology(std::string_view url, const TopologyEdit& edit) {
   const auto store = open_changeable(url);

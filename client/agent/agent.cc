@@ -40,9 +40,9 @@ struct Office {
     Office office;
     office.store = topology::open_store(*url);
     if (!office.store) {
-      return tl::unexpected(
-          Status(Code::invalid_argument,
-                 "an agent needs a topology that it can change, such as file:///path"));
+      return tl::unexpected(Status(Code::invalid_argument,
+                                   "an agent needs a topology that it can change, such as "
+                                   "file:///path or etcd://host:2379/name"));
     }
     auto settings = api::connection_settings(*url, options.client);
     if (!settings) return tl::unexpected(settings.error());

@@ -47,7 +47,8 @@ void Caretaker::request(std::string_view shard, ShardSteward::HandOver hand_over
 }
 
 bool Caretaker::run_round() {
-  if (!read_topology()) return false;
+  const bool reachable = read_topology();
+  if (!topology_) return false;
   meet_nodes();
   ask_all();
   std::vector<NodeCommand> commands = copies_of_topology();
@@ -58,14 +59,15 @@ bool Caretaker::run_round() {
     decisions.push_back(steward.decide(shard, views_of(shard), now));
     std::ranges::move(decisions.back().commands, std::back_inserter(commands));
   }
-  agree_on(decisions);
-  return act(std::move(commands)) ||
-         std::ranges::any_of(decisions, [](const Decision& one) { return one.next.has_value(); });
+  // A store that could not be read now takes no change either, and would be waited for again.
+  const bool changes = reachable && agree_on(decisions);
+  return act(std::move(commands)) || changes;
 }
 
 // What cannot be read, or is older, leaves the last good one in force.
 bool Caretaker::read_topology() {
   Result<Topology> read = store_.read();
+  const bool reachable = read.has_value();
   std::string complaint;
   if (!read) {
     complaint = fmt::format("goes on with the topology it has: {}", read.error().message());
@@ -77,7 +79,7 @@ bool Caretaker::read_topology() {
   }
   if (!complaint.empty() && complaint != last_complaint_) tell(LogLevel::warning, complaint);
   last_complaint_ = std::move(complaint);
-  return topology_.has_value();
+  return reachable;
 }
 
 void Caretaker::meet_nodes() {
@@ -185,9 +187,9 @@ void Caretaker::cancel_requests() {
   for (auto& [shard, steward] : stewards_) steward.cancel_request();
 }
 
-// All shards' changes at once. Whoever was faster has changed something that this round did not
-// know; the next one does.
-void Caretaker::agree_on(const std::vector<Decision>& decisions) {
+// All shards' changes at once; whether there were any, and the store has taken or refused them.
+// Whoever was faster has changed something that this round did not know; the next one does.
+bool Caretaker::agree_on(const std::vector<Decision>& decisions) {
   Topology next = *topology_;
   bool changes = false;
   for (std::size_t i = 0; i < decisions.size(); ++i) {
@@ -195,10 +197,19 @@ void Caretaker::agree_on(const std::vector<Decision>& decisions) {
     next.shards[i] = *decisions[i].next;
     changes = true;
   }
-  if (!changes) return;
-  const Result<bool> swapped = store_.compare_and_swap(topology_->version, std::move(next));
-  if (!swapped) return tell(LogLevel::warning, swapped.error().message());
-  if (*swapped) count(decisions);
+  if (!changes) return false;
+  const Result<bool> swapped = store_.compare_and_swap(topology_->version, next);
+  if (!swapped) {
+    tell(LogLevel::warning,
+         fmt::format("a change is not agreed on: {}", swapped.error().message()));
+    return false;
+  }
+  if (!*swapped) return true;
+  count(decisions);
+  // Known without reading it, should the store be out of reach from now on.
+  ++next.version;
+  topology_ = std::move(next);
+  return true;
 }
 
 void Caretaker::count(const std::vector<Decision>& decisions) {

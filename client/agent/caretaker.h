@@ -57,14 +57,14 @@ class Caretaker {
     NodeView view;
   };
 
-  bool read_topology();
+  bool read_topology();  // whether the store could be read
   void meet_nodes();
   void ask_all();
   void take_report(Ward& ward, const io::Answer& answer);
   std::vector<NodeView> views_of(const Shard& shard) const;
   bool act(std::vector<NodeCommand> commands);
   std::vector<NodeCommand> copies_of_topology() const;
-  void agree_on(const std::vector<Decision>& decisions);
+  bool agree_on(const std::vector<Decision>& decisions);
   void count(const std::vector<Decision>& decisions);
   void tell(LogLevel level, std::string_view sentence);
   void tell_refusal(std::string_view node, const io::Answer& answer);

@@ -124,7 +124,11 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
 
   std::unique_ptr<topology::Store> store = topology::open_store(*url);
   Result<Topology> topology = store ? store->read() : topology_of_list(*url, options);
-  if (!topology) return tl::unexpected(Status(Code::topology_error, topology.error().message()));
+  if (!topology) {
+    const bool in_file = url->kind == topology::ClusterUrl::Kind::file;
+    const Code code = in_file ? Code::topology_error : topology.error().code();
+    return tl::unexpected(Status(code, topology.error().message()));
+  }
   auto view = routing::ClusterView::build(*std::move(topology), options.connections_per_node);
   if (!view) return tl::unexpected(std::move(view.error()));
 

@@ -8,6 +8,11 @@ namespace {
 /// What a node that lives needs is far less.
 constexpr auto answer_timeout = std::chrono::milliseconds(200);
 
+tl::unexpected<Status> only_copies() {
+  return tl::unexpected(
+      Status(Code::invalid_argument, "nodes keep copies of the topology, which cannot be changed"));
+}
+
 }  // namespace
 
 Result<Topology> NodeCopies::read() {
@@ -30,10 +35,9 @@ Result<Topology> NodeCopies::read() {
   return tl::unexpected(std::move(last));
 }
 
-Result<bool> NodeCopies::compare_and_swap(std::uint64_t, Topology) {
-  return tl::unexpected(
-      Status(Code::invalid_argument, "nodes keep copies of the topology, which cannot be changed"));
-}
+Result<bool> NodeCopies::create(const Topology&) { return only_copies(); }
+
+Result<bool> NodeCopies::compare_and_swap(std::uint64_t, Topology) { return only_copies(); }
 
 bool NodeCopies::wait_for_change(io::Time deadline) {
   std::unique_lock lock(mutex_);

@@ -24,7 +24,8 @@ class NodeCopies final : public topology::Store {
   /// with unavailable if no node has answered, or none has a copy.
   Result<Topology> read() override;
 
-  /// Fails: the nodes agree on nothing.
+  /// Both fail: the nodes agree on nothing.
+  Result<bool> create(const Topology& first) override;
   Result<bool> compare_and_swap(std::uint64_t expected, Topology next) override;
 
   bool wait_for_change(io::Time deadline) override;

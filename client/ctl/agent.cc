@@ -34,7 +34,8 @@ void tell_ready(int descriptor) {
 }  // namespace
 
 int agent(const AgentFlags& flags) {
-  const Result<std::string> url = url_or_default(flags.url);
+  const Result<std::string> url =
+      flags.folder.empty() ? url_or_default(flags.url) : url_in_folder(flags.folder);
   if (!url) return complain(url.error());
   // Blocked before the agent's thread begins, which inherits it.
   sigset_t ends;

@@ -1,5 +1,6 @@
 #include "client/ctl/cluster_folder.h"
 
+#include <cachekit/local_cluster.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,11 +44,10 @@ Status make_folder(const fs::path& folder) {
   return is_ours(folder) ? Status() : foreign(folder);
 }
 
-Result<std::string> url_or_default(const std::string& url) {
-  if (!url.empty()) return url;
-  const fs::path folder = default_folder();
+Result<std::string> url_in_folder(const fs::path& folder) {
   std::error_code error;
-  if (!fs::exists(folder / "topology.json", error)) {
+  const bool in_file = fs::exists(folder / "topology.json", error);
+  if (!in_file && !fs::exists(folder / "cluster.json", error)) {
     return tl::unexpected(
         Status(Code::unavailable,
                fmt::format("no cluster runs in {}; start one with `cachekit-ctl up`, or name one "
@@ -55,7 +55,15 @@ Result<std::string> url_or_default(const std::string& url) {
                            folder.string())));
   }
   if (!is_ours(folder)) return tl::unexpected(foreign(folder));
-  return "file://" + (folder / "topology.json").string();
+  if (in_file) return "file://" + (folder / "topology.json").string();
+  const Result<LocalCluster> cluster = LocalCluster::attach(folder);
+  if (!cluster) return tl::unexpected(cluster.error());
+  return cluster->url();
+}
+
+Result<std::string> url_or_default(const std::string& url) {
+  if (!url.empty()) return url;
+  return url_in_folder(default_folder());
 }
 
 }  // namespace cachekit::ctl

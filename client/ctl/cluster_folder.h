@@ -18,8 +18,11 @@ std::filesystem::path default_folder();
 /// what `down` stops and where clients connect.
 Status make_folder(const std::filesystem::path& folder);
 
-/// `url` if it is not empty, otherwise the URL of the cluster in the default folder. Fails with
-/// unavailable and what to do if there is none.
+/// The URL of the cluster that `up` has started in the folder. Fails with unavailable and what to
+/// do if there is none, or if the folder is another user's.
+Result<std::string> url_in_folder(const std::filesystem::path& folder);
+
+/// `url` if it is not empty, otherwise the URL of the cluster in the default folder.
 Result<std::string> url_or_default(const std::string& url);
 
 }  // namespace cachekit::ctl

@@ -27,6 +27,8 @@ CLI::App* declare_up(CLI::App& app, UpFlags& flags) {
       ->capture_default_str();
   command->add_option("--folder", flags.folder, "Where its topology and its logs are written")
       ->capture_default_str();
+  command->add_option("--topology", flags.topology,
+                      "etcd://host:2379/name: where its topology is put [a file in the folder]");
   command->add_option("node-flags", flags.node_flags,
                       "Flags for every node, after `--`: -- --maxmemory=64mb");
   return command;
@@ -45,9 +47,21 @@ CLI::App* declare_status(CLI::App& app, StatusFlags& flags) {
   return command;
 }
 
+CLI::App* declare_create(CLI::App& app, CreateFlags& flags) {
+  CLI::App* command =
+      app.add_subcommand("create", "Put the first topology of a cluster into etcd, or a file");
+  command->add_option("url", flags.url, "etcd://host:2379/name or file:///path; not overwritten")
+      ->required();
+  command->add_option("file", flags.file, "The topology as a JSON document")->required();
+  return command;
+}
+
 CLI::App* declare_agent(CLI::App& app, AgentFlags& flags) {
   CLI::App* command = app.add_subcommand("agent", "Look after a cluster of managed nodes");
-  command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  CLI::Option* const url =
+      command->add_option("--url", flags.url, "The cluster [the one that `up` started]");
+  command->add_option("--folder", flags.folder, "Instead: the folder of a cluster that runs here")
+      ->excludes(url);
   command
       ->add_option("--suspect-after-ms", flags.suspect_after_ms,
                    "Silence after which a primary is suspected")
@@ -119,6 +133,7 @@ int run(int argc, const char* const* argv) {
   DownFlags down_flags;
   StatusFlags status_flags;
   WhereFlags where_flags;
+  CreateFlags create_flags;
   AgentFlags agent_flags;
   FailoverFlags failover_flags;
   AddShardFlags add_shard_flags;
@@ -127,6 +142,7 @@ int run(int argc, const char* const* argv) {
   const CLI::App* const up_command = declare_up(app, up_flags);
   const CLI::App* const down_command = declare_down(app, down_flags);
   const CLI::App* const status_command = declare_status(app, status_flags);
+  const CLI::App* const create_command = declare_create(app, create_flags);
   const CLI::App* const agent_command = declare_agent(app, agent_flags);
   const CLI::App* const failover_command = declare_failover(app, failover_flags);
   const CLI::App* const add_shard_command = declare_add_shard(app, add_shard_flags);
@@ -141,6 +157,7 @@ int run(int argc, const char* const* argv) {
   if (up_command->parsed()) return up(up_flags);
   if (down_command->parsed()) return down(down_flags);
   if (status_command->parsed()) return status(status_flags);
+  if (create_command->parsed()) return create(create_flags);
   if (agent_command->parsed()) return agent(agent_flags);
   if (failover_command->parsed()) return failover(failover_flags);
   if (add_shard_command->parsed()) return add_shard(add_shard_flags);

@@ -21,6 +21,7 @@ struct UpFlags {
   std::size_t shards = 3;
   std::size_t replicas = 0;
   std::filesystem::path folder = default_folder();
+  std::string topology;
   std::vector<std::string> node_flags;
 };
 
@@ -32,8 +33,14 @@ struct StatusFlags {
   std::string url;
 };
 
+struct CreateFlags {
+  std::string url;
+  std::filesystem::path file;
+};
+
 struct AgentFlags {
   std::string url;
+  std::filesystem::path folder;
   int suspect_after_ms = 200;
   int give_up_after_ms = 3000;
   int ready_descriptor = -1;
@@ -76,6 +83,7 @@ struct WhereFlags {
 int up(const UpFlags& flags);
 int down(const DownFlags& flags);
 int status(const StatusFlags& flags);
+int create(const CreateFlags& flags);
 int where(const WhereFlags& flags);
 int agent(const AgentFlags& flags);
 int failover(const FailoverFlags& flags);

@@ -1,13 +1,11 @@
 // cachekit-ctl up: starts a local cluster that goes on until `down`.
 
+#include <cachekit/administration.h>
 #include <cachekit/local_cluster.h>
-#include <cachekit/topology.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +18,14 @@ namespace {
 
 std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
 
-// Not by a client, which would need a password for nodes that were given one.
-Result<Topology> read_topology(const std::filesystem::path& folder) {
-  std::ifstream file(folder / "topology.json");
-  return parse_topology(std::string(std::istreambuf_iterator<char>(file), {}));
+// What is put on the screen is read by others.
+std::string without_credentials(std::string url) {
+  constexpr std::string_view scheme = "etcd://";
+  const std::size_t at = url.rfind('@');
+  if (url.starts_with(scheme) && at != std::string::npos) {
+    url.erase(scheme.size(), at + 1 - scheme.size());
+  }
+  return url;
 }
 
 // An agent may have changed who leads since the start.
@@ -44,7 +46,7 @@ void print_what_runs(const LocalCluster& cluster, const Topology& topology) {
 
 void print_what_to_try(const LocalCluster& cluster, const std::filesystem::path& folder) {
   const bool usual_folder = folder == default_folder();
-  const std::string url = cluster.url();
+  const std::string url = without_credentials(cluster.url());
   const std::string url_flag = usual_folder ? "" : fmt::format(" --url {}", url);
   const std::string folder_flag = usual_folder ? "" : fmt::format(" --folder {}", folder.string());
   fmt::print("url    {}\n", url);
@@ -64,11 +66,13 @@ int up(const UpFlags& flags) {
   options.replicas = flags.replicas;
   options.agent_program = std::filesystem::read_symlink("/proc/self/exe");
   options.folder = flags.folder;
+  options.topology = flags.topology;
   options.node_flags = flags.node_flags;
   options.detached = true;
   const Result<LocalCluster> cluster = LocalCluster::start(std::move(options));
   if (!cluster) return complain(cluster.error());
-  const Result<Topology> topology = read_topology(flags.folder);
+  // Not by a client, which would need a password for nodes that were given one.
+  const Result<Topology> topology = read_topology(cluster->url());
   if (!topology) return complain(topology.error());
   print_what_runs(*cluster, *topology);
   print_what_to_try(*cluster, flags.folder);

@@ -39,6 +39,7 @@ std::string to_json(const ClusterRecord& record) {
                {"program", record.program.string()},
                {"flags", record.flags},
                {"nodes", nodes},
+               {"topology", record.topology},
                {"agent",
                 {{"pid", record.agent.pid}, {"start_time_ticks", record.agent.start_time_ticks}}}})
              .dump(2) +
@@ -54,7 +55,8 @@ Result<ClusterRecord> parse_cluster_record(std::string_view text) {
     ClusterRecord record{document.at("program").get<std::string>(),
                          document.at("flags").get<std::vector<std::string>>(),
                          {},
-                         {}};
+                         {},
+                         document.value("topology", std::string())};
     if (document.contains("agent")) record.agent = process_of(document.at("agent"));
     for (const json& node : document.at("nodes")) record.nodes.push_back(node_of(node));
     return record;

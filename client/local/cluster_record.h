@@ -27,6 +27,7 @@ struct ClusterRecord {
   std::vector<std::string> flags;
   std::vector<NodeRecord> nodes;
   ProcessIdentity agent = {};  ///< pid 0: none.
+  std::string topology = {};   ///< The URL of its place in etcd; empty: a file in the folder.
 
   bool operator==(const ClusterRecord&) const = default;
 };

@@ -1,25 +1,24 @@
 #include "cachekit/local_cluster.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <set>
 #include <thread>
 #include <utility>
 
+#include "cachekit/administration.h"
 #include "cachekit/topology.h"
 #include "client/local/cluster_record.h"
+#include "client/local/folder.h"
 #include "client/local/launcher_thread.h"
 #include "client/local/node_launch.h"
 #include "client/local/node_program.h"
 #include "client/local/service_check.h"
 #include "client/topology/document_file.h"
+#include "client/topology/url.h"
 
 namespace cachekit {
 namespace {
@@ -51,25 +50,6 @@ std::string port_of(const std::string& address) { return address.substr(address.
 
 Status invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
-Result<fs::path> fresh_folder() {
-  std::error_code error;
-  const fs::path parent = fs::temp_directory_path(error);
-  std::string name = ((error ? fs::path("/tmp") : parent) / "cachekit-local-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    return tl::unexpected(Status(Code::unavailable, fmt::format("cannot make the folder {}: {}",
-                                                                name, std::strerror(errno))));
-  }
-  return fs::path(name);
-}
-
-Result<fs::path> named_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) return fs::absolute(folder);
-  return tl::unexpected(Status(Code::unavailable, fmt::format("cannot make the folder {}: {}",
-                                                              folder.string(), error.message())));
-}
-
 bool some_node_runs(const ClusterRecord& record) {
   return std::ranges::any_of(record.nodes, [](const NodeRecord& node) {
     return ProcessHandle::find(node.process).has_value();
@@ -92,6 +72,16 @@ Status check_unused(const fs::path& folder) {
       fmt::format("a local cluster runs in {} already; stop it first, or use its "
                   "topology.json there",
                   folder.string()));
+}
+
+Status check_topology_url(const std::string& text) {
+  if (text.empty()) return {};
+  const Result<topology::ClusterUrl> url = topology::parse_url(text);
+  if (!url) return url.error();
+  if (url->kind == topology::ClusterUrl::Kind::etcd) return {};
+  return invalid(
+      "the topology of a local cluster is put into its folder, or where an etcd:// URL "
+      "says");
 }
 
 }  // namespace
@@ -159,12 +149,15 @@ struct LocalCluster::State {
       nodes.push_back({shard_of(index), std::move(ready->address), std::move(ready->process)});
     }
     if (Status written = write_topology(); !written.ok()) return written;
-    if (Status started = start_agent(deadline); !started.ok()) return started;
     if (Status written = write_record(); !written.ok()) return written;
+    if (Status started = start_agent(deadline); !started.ok()) return started;
+    if (Status written = write_record(); !written.ok()) return written;  // with the agent
     return options.replicas > 0 ? await_service(deadline) : Status();
   }
 
-  std::string url() const { return "file://" + topology_path(folder).string(); }
+  std::string url() const {
+    return options.topology.empty() ? "file://" + topology_path(folder).string() : options.topology;
+  }
 
   Status start_agent(steady_clock::time_point deadline) {
     if (options.replicas == 0) return {};
@@ -175,7 +168,7 @@ struct LocalCluster::State {
       return {};
     }
     Result<StartingNode> starting = StartingNode::spawn(
-        {options.agent_program, {"agent", "--url", url()}, log_path(folder, "agent"), true});
+        {options.agent_program, {"agent", "--folder", folder}, log_path(folder, "agent"), true});
     if (!starting) return std::move(starting.error());
     Result<StartingNode::Ready> ready = std::move(*starting).await_ready(deadline);
     if (!ready) return std::move(ready.error());
@@ -203,11 +196,17 @@ struct LocalCluster::State {
         topology.shards.back().replicas.push_back(nodes[index].address);
       }
     }
+    if (!options.topology.empty()) {
+      std::error_code ignored;  // one of a cluster before, which would be taken for this one's
+      fs::remove(topology_path(folder), ignored);
+      return create_topology(options.topology, topology);
+    }
     return topology::write_file(topology_path(folder), to_json(topology));
   }
 
   Status write_record() {
-    ClusterRecord record{program, options.node_flags, {}, {}};
+    ClusterRecord record{.program = program, .flags = options.node_flags, .nodes = {}};
+    record.topology = options.topology;
     if (agent_process && agent_process->running()) record.agent = agent_process->identity();
     for (Node& node : nodes) {
       record.nodes.push_back(
@@ -314,10 +313,13 @@ Result<LocalCluster> LocalCluster::start(LocalClusterOptions options) {
   if (options.replicas > 0 && options.detached && options.agent_program.empty()) {
     return tl::unexpected(invalid("a detached cluster with replicas needs an agent_program"));
   }
+  if (Status refused = check_topology_url(options.topology); !refused.ok()) {
+    return tl::unexpected(std::move(refused));
+  }
   Result<fs::path> program = local::find_node_program(options.node_program);
   if (!program) return tl::unexpected(std::move(program.error()));
   const bool temporary = options.folder.empty();
-  Result<fs::path> folder = temporary ? fresh_folder() : named_folder(options.folder);
+  Result<fs::path> folder = temporary ? local::fresh_folder() : local::named_folder(options.folder);
   if (!folder) return tl::unexpected(std::move(folder.error()));
   if (Status used = check_unused(*folder); !used.ok()) return tl::unexpected(std::move(used));
 
@@ -348,6 +350,7 @@ Result<LocalCluster> LocalCluster::attach(const fs::path& folder) {
   state->options.replicas =
       record->nodes.size() / std::max<std::size_t>(state->options.shards, 1) - 1;
   state->options.node_flags = std::move(record->flags);
+  state->options.topology = std::move(record->topology);
   state->agent_process = ProcessHandle::find(record->agent);
   state->options.detached = true;
   state->options.start_timeout = attached_start_timeout;

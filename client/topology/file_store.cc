@@ -77,6 +77,17 @@ Result<Topology> FileStore::read() {
                                fmt::format("{}: {}", path_.string(), topology.error().message())));
 }
 
+Result<bool> FileStore::create(const Topology& first) {
+  const Lock lock(path_.string() + ".lock");
+  if (!lock.held()) return tl::unexpected(failure("cannot lock", path_));
+  std::error_code ignored;
+  if (std::filesystem::exists(std::filesystem::symlink_status(path_, ignored))) return false;
+  if (Status written = write_file(path_, to_json(first)); !written.ok()) {
+    return tl::unexpected(std::move(written));
+  }
+  return true;
+}
+
 Result<bool> FileStore::compare_and_swap(std::uint64_t expected, Topology next) {
   const Lock lock(path_.string() + ".lock");
   if (!lock.held()) return tl::unexpected(failure("cannot lock", path_));

@@ -19,6 +19,7 @@ class FileStore final : public Store {
   ~FileStore() override;
 
   Result<Topology> read() override;
+  Result<bool> create(const Topology& first) override;
   Result<bool> compare_and_swap(std::uint64_t expected, Topology next) override;
   bool wait_for_change(io::Time deadline) override;
   void wake() override;

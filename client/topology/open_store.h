@@ -9,7 +9,7 @@
 
 namespace cachekit::topology {
 
-/// nullptr if the URL itself is the topology, which nobody can change.
+/// nullptr if the URL names nodes: nobody can change that, nor the copies that nodes have.
 std::unique_ptr<Store> open_store(const ClusterUrl& url);
 
 }  // namespace cachekit::topology

@@ -19,8 +19,11 @@ class Store {
   /// Fails with unavailable, or with topology_error if what is there makes no sense.
   virtual Result<Topology> read() = 0;
 
+  /// Puts the first topology there. False if something is there already, whatever it is.
+  virtual Result<bool> create(const Topology& first) = 0;
+
   /// Puts `next` in the place of version `expected`, and gives it the version after that. False if
-  /// another version is there.
+  /// another version is there. After unavailable it may have been done; the next read tells.
   virtual Result<bool> compare_and_swap(std::uint64_t expected, Topology next) = 0;
 
   /// True as soon as what is there may have changed; false at the deadline, and after wake() or
@@ -30,7 +33,8 @@ class Store {
   /// Ends the present wait, or the next one.
   virtual void wake() = 0;
 
-  /// Ends the waits of all threads, present and future.
+  /// Ends the waits of all threads, present and future. Calls that ask somebody else go no further
+  /// than the attempt that is under way.
   virtual void interrupt() = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -14,7 +15,7 @@
 namespace cachekit::topology {
 namespace {
 
-constexpr std::string_view schemes = "cachekit://, redis://, nodes:// or file://";
+constexpr std::string_view schemes = "cachekit://, redis://, nodes://, file:// or etcd://";
 
 tl::unexpected<Status> refuse(std::string sentence) {
   return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
@@ -44,7 +45,12 @@ std::optional<std::string> unescape(std::string_view text) {
   return out;
 }
 
-Result<void> read_credentials(std::string_view text, ClusterUrl& url) {
+/// Takes "user:password@" off the front of `rest`, if it is there.
+Result<void> read_credentials(std::string_view& rest, std::string& user_out,
+                              std::string& password_out) {
+  const std::size_t at = rest.rfind('@');
+  if (at == std::string_view::npos) return {};
+  const std::string_view text = rest.substr(0, at);
   const std::size_t colon = text.find(':');
   auto user = unescape(text.substr(0, colon));
   auto password =
@@ -54,8 +60,9 @@ Result<void> read_credentials(std::string_view text, ClusterUrl& url) {
         "the user or password of the URL has a '%' without two hexadecimal digits after it; "
         "'%' itself is written %25");
   }
-  url.user = *std::move(user);
-  url.password = *std::move(password);
+  user_out = *std::move(user);
+  password_out = *std::move(password);
+  rest.remove_prefix(at + 1);
   return {};
 }
 
@@ -114,11 +121,8 @@ Result<std::string_view> without_database(std::string_view list) {
 
 Result<ClusterUrl> read_nodes(std::string_view rest) {
   ClusterUrl url;
-  if (const std::size_t at = rest.rfind('@'); at != std::string_view::npos) {
-    if (auto read = read_credentials(rest.substr(0, at), url); !read) {
-      return tl::unexpected(std::move(read.error()));
-    }
-    rest.remove_prefix(at + 1);
+  if (auto read = read_credentials(rest, url.user, url.password); !read) {
+    return tl::unexpected(std::move(read.error()));
   }
   const Result<std::string_view> list = without_database(rest);
   if (!list) return tl::unexpected(list.error());
@@ -141,6 +145,57 @@ Result<ClusterUrl> read_file(std::string_view rest) {
   return url;
 }
 
+Result<void> read_members(std::string_view list, std::vector<std::string>& out) {
+  while (true) {
+    const std::size_t comma = list.find(',');
+    const std::string_view member = list.substr(0, comma);
+    if (member.empty()) return refuse("the etcd:// URL's list of members has an empty entry");
+    const auto parsed = parse_node_address(member);
+    if (!parsed) {
+      return refuse(fmt::format("the etcd:// URL's list of members: {}", parsed.error()));
+    }
+    if (parsed->is_unix()) return refuse("a member of etcd is host:port, not a Unix socket");
+    if (std::ranges::find(out, member) != out.end()) {
+      return refuse(fmt::format("the etcd:// URL lists the member '{}' twice", member));
+    }
+    out.emplace_back(member);
+    if (comma == std::string_view::npos) return {};
+    list.remove_prefix(comma + 1);
+  }
+}
+
+Result<void> check_name(std::string_view name) {
+  const bool plain = std::ranges::all_of(name, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  if (plain && !name.empty()) return {};
+  return refuse(
+      "an etcd:// URL ends in the cluster's name, of letters, digits, '-', '_' and '.', as in "
+      "etcd://host:2379/name");
+}
+
+Result<ClusterUrl> read_etcd(std::string_view rest) {
+  ClusterUrl url;
+  url.kind = ClusterUrl::Kind::etcd;
+  EtcdPlace& place = url.etcd;
+  if (auto read = read_credentials(rest, place.user, place.password); !read) {
+    return tl::unexpected(std::move(read.error()));
+  }
+  if (place.user.empty() != place.password.empty()) {
+    return refuse("etcd takes a user and a password; the etcd:// URL has one without the other");
+  }
+  const std::size_t slash = std::min(rest.find('/'), rest.size());
+  place.name = rest.substr(std::min(slash + 1, rest.size()));
+  if (auto checked = check_name(place.name); !checked) {
+    return tl::unexpected(std::move(checked.error()));
+  }
+  if (auto read = read_members(rest.substr(0, slash), place.members); !read) {
+    return tl::unexpected(std::move(read.error()));
+  }
+  return url;
+}
+
 }  // namespace
 
 Result<ClusterUrl> parse_url(std::string_view url) {
@@ -157,6 +212,7 @@ Result<ClusterUrl> parse_url(std::string_view url) {
     return nodes;
   }
   if (scheme == "file") return read_file(rest);
+  if (scheme == "etcd") return read_etcd(rest);
   return refuse(fmt::format("the URL of the cluster has an unknown scheme; expected {}", schemes));
 }
 

@@ -19,12 +19,29 @@ struct UrlShard {
   bool operator==(const UrlShard&) const = default;
 };
 
+/// A topology in etcd.
+struct EtcdPlace {
+  std::vector<std::string> members = {};  ///< "host:port", "[v6]:port".
+  std::string name = {};                  ///< Of the cluster.
+
+  // What etcd itself asks for; nodes never see it.
+  std::string user = {};
+  std::string password = {};
+
+  std::string key() const { return "cachekit/" + name + "/topology"; }
+
+  bool operator==(const EtcdPlace&) const = default;
+};
+
 struct ClusterUrl {
-  enum class Kind : std::uint8_t { list, file, nodes };
+  enum class Kind : std::uint8_t { list, file, nodes, etcd };
 
   Kind kind = Kind::list;
   std::vector<UrlShard> shards;  ///< Of a list; of nodes, those to ask.
   std::string path;              ///< Of a file.
+  EtcdPlace etcd;                ///< Of etcd.
+
+  // For the nodes.
   std::string user;
   std::string password;
 };

@@ -226,7 +226,7 @@ TEST_CASE("changes that make no sense are refused with one line, and change noth
                  "no replica could take over"));
   CHECK(contains(cluster.refusal("failover s2"), "no shard 's2'"));
   CHECK(contains(cluster.refusal("remove-shard s1 --url cachekit://127.0.0.1:1"),
-                 "expected file:///path"));
+                 "expected file:///path or etcd://host:2379/name"));
   CHECK(cluster.topology() == before);
 }
 

@@ -33,6 +33,8 @@ class SimulatedStore final : public topology::Store {
     return shared_.present;
   }
 
+  Result<bool> create(const Topology&) override { return false; }  // one is there from the start
+
   Result<bool> compare_and_swap(std::uint64_t expected, Topology next) override {
     travel();
     if (!shared_.reachable) return tl::unexpected(Status(Code::unavailable, "out of reach"));

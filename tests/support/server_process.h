@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/free_port.h"
+
 namespace cachekit::test {
 
 /// Where a server listens: host and port, or a Unix socket if the path is not empty.
@@ -27,9 +29,6 @@ struct Endpoint {
 
 /// Is redis-server installed? If not, says so on the standard output, once.
 bool redis_is_installed();
-
-/// A port of the loopback interface that was free a moment ago.
-std::uint16_t free_port();
 
 class ServerProcess {
  public:

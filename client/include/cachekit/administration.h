@@ -39,6 +39,15 @@ Result<Topology> without_shard(Topology topology, std::string_view name);
 Result<Topology> with_node_replaced(Topology topology, std::string_view node,
                                     std::string_view successor);
 
+/// Puts the first topology of a cluster where the URL says: into a file that does not exist yet, or
+/// under a key that etcd does not have. Fails with invalid_argument if something is there already,
+/// if the topology makes no sense, or for a URL that is the topology itself; and as
+/// change_topology() does if it cannot be written. etcd may have it even so after unavailable.
+Status create_topology(std::string_view url, const Topology& topology);
+
+/// What is there now. Fails with invalid_argument for a URL that is the topology itself.
+Result<Topology> read_topology(std::string_view url);
+
 using TopologyEdit = std::function<Result<Topology>(const Topology&)>;
 
 /// Puts what the edit makes of the present topology in its place, and returns it. The edit is

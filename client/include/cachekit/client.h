@@ -41,14 +41,17 @@ class Client : public Commands<Client, Result> {
   ///   file:///path/topology.json       a topology document, see topology.h
   ///   nodes://host:port,host:port      some nodes of a cluster with agents; they are asked for its
   ///                                    topology, now and whenever that may have changed
+  ///   etcd://host:port,host:port/name  the same document in etcd v3, under the key
+  ///                                    cachekit/<name>/topology, by plain HTTP
   ///   redis://host:port,…              stock Redis or Valkey servers, as shards
-  /// `user:password@` may stand before the list; %-escapes are decoded. An IPv6 host stands in
-  /// [brackets]; unix:/path is a Unix socket.
+  /// `user:password@` may stand before the list; %-escapes are decoded. Those before etcd's members
+  /// are for etcd alone. An IPv6 host stands in [brackets]; unix:/path is a Unix socket.
   ///
   /// Succeeds while nodes are down, even all of them: calls then fail until they are back. Only
-  /// nodes:// fails then, with unavailable. Fails with invalid_argument or topology_error if the
-  /// URL or the document makes no sense, and with unauthenticated if a node that answers refuses
-  /// the credentials.
+  /// nodes:// and etcd:// fail then, with unavailable, if none of those that they name answers
+  /// within 0.2 and 1.5 s. Fails with invalid_argument or topology_error if the URL or the document
+  /// makes no sense, and with unauthenticated if etcd, or a node that answers, refuses the
+  /// credentials.
   static Result<Client> connect(std::string_view url, ClientOptions options = {});
 
   Client(Client&&) noexcept;

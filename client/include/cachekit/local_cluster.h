@@ -41,6 +41,10 @@ struct LocalClusterOptions {
   /// Further flags for every node, such as "--maxmemory=64mb".
   std::vector<std::string> node_flags = {};
 
+  /// An etcd:// URL where the topology is put, instead of topology.json. Nothing may be there, and
+  /// stop() leaves it, for it does not know who else has come to use it.
+  std::string topology = {};
+
   /// Where topology.json, the nodes' logs and what down needs are written. Empty: a fresh temporary
   /// folder, removed by stop().
   std::filesystem::path folder = {};
@@ -73,7 +77,7 @@ class LocalCluster {
   LocalCluster& operator=(LocalCluster&&) noexcept;
   ~LocalCluster();
 
-  /// `file:///…/topology.json`, for Client::connect.
+  /// `file:///…/topology.json`, or the URL in etcd as it was given; for Client::connect.
   std::string url() const;
 
   std::vector<LocalNode> nodes() const;

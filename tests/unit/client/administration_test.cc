@@ -36,6 +36,18 @@ Shard shard_of(const std::string& name, const std::string& primary) {
   return {.name = name, .primary = primary};
 }
 
+TEST_CASE("a first topology is put where none is, if it makes sense") {
+  const Document document;
+  const Topology first{.shards = {{.name = "a", .primary = "h:1"}}};
+  CHECK(create_topology(document.url(), first).code() == Code::invalid_argument);
+  std::filesystem::remove(document.path());
+  CHECK(create_topology(document.url(), {}).code() == Code::invalid_argument);
+  CHECK_FALSE(std::filesystem::exists(document.path()));
+  CHECK(create_topology(document.url(), first).ok());
+  CHECK(document.read() == first);
+  CHECK(create_topology("cachekit://h:1", first).code() == Code::invalid_argument);
+}
+
 TEST_CASE("a change is written with the next version, and returned as it was written") {
   const Document document;
   const auto agreed = change_topology(document.url(), [](const Topology& topology) {

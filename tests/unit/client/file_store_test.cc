@@ -75,6 +75,19 @@ TEST_CASE("of many who swap the same version one succeeds") {
   CHECK(FileStore(file.path).read()->version == 3 + static_cast<std::uint64_t>(swapped));
 }
 
+TEST_CASE("a first topology is put where nothing is, and nowhere else") {
+  const StoredFile file;
+  FileStore store(file.path);
+  CHECK(store.create(StoredFile::sample()) == false);
+  std::ofstream(file.path) << "something else";
+  CHECK(store.create(StoredFile::sample()) == false);
+  std::filesystem::remove(file.path);
+  CHECK(store.create(StoredFile::sample()) == true);
+  CHECK(store.read() == StoredFile::sample());
+  CHECK(FileStore(file.folder / "none/topology.json").create({}).error().code() ==
+        Code::unavailable);
+}
+
 TEST_CASE("what is missing or makes no sense is a failure that names the file") {
   const StoredFile file;
   FileStore store(file.path);

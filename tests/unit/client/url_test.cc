@@ -90,6 +90,37 @@ TEST_CASE("a file is named by its absolute path") {
   CHECK(has(complaint("file:///a%00b"), "%"));
 }
 
+TEST_CASE("a topology in etcd is named by etcd's members and the cluster's name") {
+  const ClusterUrl url = read("etcd://10.0.0.1:2379,[::1]:2380/shop-cache");
+  CHECK(url.kind == ClusterUrl::Kind::etcd);
+  CHECK(url.etcd.members == std::vector<std::string>{"10.0.0.1:2379", "[::1]:2380"});
+  CHECK(url.etcd.key() == "cachekit/shop-cache/topology");
+  CHECK(url.etcd.user.empty());
+}
+
+TEST_CASE("credentials for etcd are not those for the nodes") {
+  const ClusterUrl url = read("etcd://cache:p%40ss/w:d@h:2379/shop");
+  CHECK(url.etcd.user == "cache");
+  CHECK(url.etcd.password == "p@ss/w:d");
+  CHECK(url.etcd.members == std::vector<std::string>{"h:2379"});
+  CHECK(url.user.empty());
+  CHECK(url.password.empty());
+}
+
+TEST_CASE("what is wrong with an etcd:// URL is said") {
+  for (const char* url : {"etcd://", "etcd://h:2379", "etcd://h:2379/", "etcd://h:2379/a/b",
+                          "etcd://h:2379/a%20b", "etcd:///"}) {
+    CHECK_MESSAGE(has(complaint(url), "ends in the cluster's name"), url);
+  }
+  CHECK(has(complaint("etcd:///name"), "empty entry"));
+  CHECK(has(complaint("etcd://h:1,,i:1/name"), "empty entry"));
+  CHECK(has(complaint("etcd://h/name"), "'h' has no port"));
+  CHECK(has(complaint("etcd://h:1,h:1/name"), "the member 'h:1' twice"));
+  CHECK(has(complaint("etcd://unix:/name"), "absolute path"));
+  CHECK(has(complaint("etcd://user@h:1/name"), "one without the other"));
+  CHECK(has(complaint("etcd://:password@h:1/name"), "one without the other"));
+}
+
 TEST_CASE("what is wrong with a URL is said") {
   CHECK(has(complaint(""), "no scheme"));
   CHECK(has(complaint("localhost:6379"), "no scheme"));
@@ -111,7 +142,8 @@ TEST_CASE("no complaint repeats a password") {
   for (const char* url :
        {"redis://u:hunter2@", "redis://u:hunter2@a", "redis://u:hunter2@a:0",
         "redis://u:hunter2%zz@a:1", "redis://u:x@hunter2@", "hunter2@a:1", "htp://u:hunter2@a:1",
-        "redis://:hunter2@a:1,a:1", "redis://u:hunter2@a:1/7"}) {
+        "redis://:hunter2@a:1,a:1", "redis://u:hunter2@a:1/7", "etcd://u:hunter2@a:1",
+        "etcd://u:hunter2@a/n", "etcd://u:hunter2%zz@a:1/n", "etcd://:hunter2@a:1/n"}) {
     CHECK_MESSAGE(!has(complaint(url), "hunter2"), url);
   }
 }
