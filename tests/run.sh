@@ -18,7 +18,8 @@ fail() {
 
 presets=()
 suite=
-ctest_options=(--output-on-failure --no-tests=error --timeout 600)
+ctest_options=(--output-on-failure --no-tests=error --timeout 600
+  --parallel "$(nproc)")
 while [[ $# -gt 0 ]]; do
   option=$1
   case "$option" in
