@@ -122,7 +122,13 @@ class TcpProxy::Loop {
         ::listen(listener_, backlog) != 0 || ::getsockname(listener_, generic, &size) != 0) {
       throw std::runtime_error("a proxy cannot listen on the loopback interface");
     }
-    address_ = "127.0.0.1:" + std::to_string(ntohs(own.sin_port));
+    const std::string port = std::to_string(ntohs(own.sin_port));
+    address_ = "127.0.0.1:" + port;
+    target_text_ = target;
+    if (target_.sin_port == 0) {
+      target_.sin_port = own.sin_port;
+      target_text_.replace(target.rfind(':') + 1, std::string::npos, port);
+    }
     thread_ = std::thread([this] { run(); });
   }
 
@@ -133,6 +139,7 @@ class TcpProxy::Loop {
   }
 
   const std::string& address() const { return address_; }
+  const std::string& target() const { return target_text_; }
 
   void set(const LinkState& state) {
     const std::lock_guard lock(mutex_);
@@ -282,6 +289,7 @@ class TcpProxy::Loop {
   Descriptor listener_;
   Descriptor waker_;
   std::string address_;
+  std::string target_text_;
   std::mt19937_64 random_;
   std::list<Pair> pairs_;
   std::mutex mutex_;  // held but while it waits, so that a new state holds when set() returns
@@ -295,6 +303,7 @@ TcpProxy::TcpProxy(const std::string& target, std::uint64_t seed)
 TcpProxy::~TcpProxy() = default;
 
 const std::string& TcpProxy::address() const { return loop_->address(); }
+const std::string& TcpProxy::target() const { return loop_->target(); }
 
 void TcpProxy::set(const LinkState& state) { loop_->set(state); }
 

@@ -40,16 +40,18 @@ struct LinkState {
 
 class TcpProxy {
  public:
-  /// Listens on a free port of the loopback interface. `target` is host:port, numeric; it need not
-  /// be there yet, and while it is not, connections are taken and reset. Throws std::runtime_error.
+  /// Listens on a free port of the loopback interface. `target` is host:port, numeric; port 0
+  /// stands for the same port on that host. It need not be there yet, and while it is not,
+  /// connections are taken and reset. Throws std::runtime_error.
   explicit TcpProxy(const std::string& target, std::uint64_t seed = 1);
   ~TcpProxy();
 
   TcpProxy(const TcpProxy&) = delete;
   TcpProxy& operator=(const TcpProxy&) = delete;
 
-  /// host:port.
+  /// Both host:port.
   const std::string& address() const;
+  const std::string& target() const;
 
   /// From now on. What is on its way comes when it would have come, unless the way is cut.
   void set(const LinkState& state);
