@@ -11,8 +11,8 @@
 
 #include "cachekit/administration.h"
 #include "cachekit/topology.h"
+#include "client/local/cluster_files.h"
 #include "client/local/cluster_record.h"
-#include "client/local/folder.h"
 #include "client/local/launcher_thread.h"
 #include "client/local/node_launch.h"
 #include "client/local/node_program.h"
@@ -25,9 +25,12 @@ namespace {
 
 namespace fs = std::filesystem;
 using local::ClusterRecord;
+using local::log_path;
 using local::NodeRecord;
 using local::ProcessHandle;
+using local::record_path;
 using local::StartingNode;
+using local::topology_path;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
@@ -40,20 +43,40 @@ constexpr milliseconds stop_timeout{10'000};
 
 constexpr milliseconds attached_start_timeout{10'000};
 
-fs::path topology_path(const fs::path& folder) { return folder / "topology.json"; }
-fs::path record_path(const fs::path& folder) { return folder / "cluster.json"; }
-fs::path log_path(const fs::path& folder, const std::string& name) {
-  return folder / (name + ".log");
-}
-
+std::string host_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
 std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
 
 Status invalid(std::string message) { return {Code::invalid_argument, std::move(message)}; }
 
-bool some_node_runs(const ClusterRecord& record) {
-  return std::ranges::any_of(record.nodes, [](const NodeRecord& node) {
-    return ProcessHandle::find(node.process).has_value();
-  });
+Status check_topology_url(const std::string& text) {
+  if (text.empty()) return {};
+  const Result<topology::ClusterUrl> url = topology::parse_url(text);
+  if (!url) return url.error();
+  if (url->kind == topology::ClusterUrl::Kind::etcd) return {};
+  return invalid(
+      "the topology of a local cluster is put into its folder, or where an etcd:// URL says");
+}
+
+Status check_options(const LocalClusterOptions& options) {
+  if (options.shards == 0 || options.shards > shard_limit) {
+    return invalid(
+        fmt::format("a local cluster has 1 to {} shards, not {}", shard_limit, options.shards));
+  }
+  if (options.replicas > replica_limit) {
+    return invalid(fmt::format("a shard of a local cluster has 0 to {} replicas, not {}",
+                               replica_limit, options.replicas));
+  }
+  if (options.replicas > 0 && options.detached && options.with_agent &&
+      options.agent_program.empty()) {
+    return invalid("a detached cluster with replicas needs an agent_program");
+  }
+  if (Status wrong = check_topology_url(options.topology); !wrong.ok()) return wrong;
+  if (options.each.empty()) return {};
+  if (options.detached) return invalid("the nodes of a detached cluster do not differ");
+  const std::size_t count = options.shards * (1 + options.replicas);
+  if (options.each.size() == count) return {};
+  return invalid(fmt::format("there are options for {} nodes, but {} are to be started",
+                             options.each.size(), count));
 }
 
 std::size_t shard_count(const ClusterRecord& record) {
@@ -62,34 +85,13 @@ std::size_t shard_count(const ClusterRecord& record) {
   return names.size();
 }
 
-// A folder describes one cluster at a time.
-Status check_unused(const fs::path& folder) {
-  const Result<std::string> text = topology::read_file(record_path(folder));
-  if (!text) return {};
-  const Result<ClusterRecord> record = local::parse_cluster_record(*text);
-  if (!record || !some_node_runs(*record)) return {};
-  return invalid(
-      fmt::format("a local cluster runs in {} already; stop it first, or use its "
-                  "topology.json there",
-                  folder.string()));
-}
-
-Status check_topology_url(const std::string& text) {
-  if (text.empty()) return {};
-  const Result<topology::ClusterUrl> url = topology::parse_url(text);
-  if (!url) return url.error();
-  if (url->kind == topology::ClusterUrl::Kind::etcd) return {};
-  return invalid(
-      "the topology of a local cluster is put into its folder, or where an etcd:// URL "
-      "says");
-}
-
 }  // namespace
 
 struct LocalCluster::State {
   struct Node {
     std::string shard;
-    std::string address;
+    std::string address;  ///< As the topology lists it.
+    std::string own_address;
     std::optional<ProcessHandle> process;
 
     bool running() { return process && process->running(); }
@@ -121,9 +123,20 @@ struct LocalCluster::State {
     return place == 0 ? shard_of(index) : fmt::format("{}-{}", shard_of(index), place + 1);
   }
 
-  Result<StartingNode> spawn(std::size_t index, const std::string& port) {
-    local::NodeLaunch launch{
-        program, {"--port", port}, log_path(folder, name_of(index)), options.detached};
+  LocalNodeOptions options_of(std::size_t index) const {
+    return options.each.empty() ? LocalNodeOptions() : options.each[index];
+  }
+
+  // At any free port if there is no address.
+  Result<StartingNode> spawn(std::size_t index, const std::string& address) {
+    local::NodeLaunch launch{.program = program,
+                             .words = {"--port", address.empty() ? "0" : port_of(address)},
+                             .log = log_path(folder, name_of(index)),
+                             .detached = options.detached,
+                             .launcher = options_of(index).launcher};
+    if (!options_of(index).address.empty()) {
+      launch.words.insert(launch.words.end(), {"--bind", host_of(address)});
+    }
     if (options.replicas > 0) launch.words.emplace_back("--managed");
     launch.words.insert(launch.words.end(), options.node_flags.begin(), options.node_flags.end());
     if (options.detached) return StartingNode::spawn(launch);
@@ -139,20 +152,22 @@ struct LocalCluster::State {
     std::vector<StartingNode> starting;
     const std::size_t count = options.shards * nodes_per_shard();
     for (std::size_t index = 0; index < count; ++index) {
-      Result<StartingNode> node = spawn(index, "0");
+      Result<StartingNode> node = spawn(index, options_of(index).address);
       if (!node) return std::move(node.error());
       starting.push_back(*std::move(node));
     }
     for (std::size_t index = 0; index < count; ++index) {
       Result<StartingNode::Ready> ready = std::move(starting[index]).await_ready(deadline);
       if (!ready) return std::move(ready.error());
-      nodes.push_back({shard_of(index), std::move(ready->address), std::move(ready->process)});
+      const std::string& listed = options_of(index).listed_address;
+      nodes.push_back({shard_of(index), listed.empty() ? ready->address : listed, ready->address,
+                       std::move(ready->process)});
     }
     if (Status written = write_topology(); !written.ok()) return written;
     if (Status written = write_record(); !written.ok()) return written;
     if (Status started = start_agent(deadline); !started.ok()) return started;
     if (Status written = write_record(); !written.ok()) return written;  // with the agent
-    return options.replicas > 0 ? await_service(deadline) : Status();
+    return options.replicas > 0 && options.with_agent ? await_service(deadline) : Status();
   }
 
   std::string url() const {
@@ -160,7 +175,7 @@ struct LocalCluster::State {
   }
 
   Status start_agent(steady_clock::time_point deadline) {
-    if (options.replicas == 0) return {};
+    if (options.replicas == 0 || !options.with_agent) return {};
     if (!options.detached) {
       Result<Agent> started = Agent::start(url());
       if (!started) return std::move(started.error());
@@ -255,7 +270,7 @@ struct LocalCluster::State {
     if (Status wrong = check(index, false); !wrong.ok()) return wrong;
     if (stopped) return invalid("the cluster has been stopped; start a new one");
     Node& node = nodes[index];
-    Result<StartingNode> starting = spawn(index, port_of(node.address));
+    Result<StartingNode> starting = spawn(index, node.own_address);
     if (!starting) return std::move(starting.error());
     Result<StartingNode::Ready> ready =
         std::move(*starting).await_ready(steady_clock::now() + options.start_timeout);
@@ -290,38 +305,22 @@ struct LocalCluster::State {
     agent_process.reset();
   }
 
-  // Logs in a folder that the user named stay.
   void remove_files() const {
     std::error_code ignored;
-    fs::remove(record_path(folder), ignored);
-    fs::remove(topology_path(folder), ignored);
-    fs::remove(topology_path(folder).string() + ".lock", ignored);
+    local::remove_files(folder);
     if (folder_is_temporary) fs::remove_all(folder, ignored);
   }
 };
 
 Result<LocalCluster> LocalCluster::start(LocalClusterOptions options) {
-  if (options.shards == 0 || options.shards > shard_limit) {
-    return tl::unexpected(invalid(
-        fmt::format("a local cluster has 1 to {} shards, not {}", shard_limit, options.shards)));
-  }
-  if (options.replicas > replica_limit) {
-    return tl::unexpected(
-        invalid(fmt::format("a shard of a local cluster has 0 to {} replicas, not {}",
-                            replica_limit, options.replicas)));
-  }
-  if (options.replicas > 0 && options.detached && options.agent_program.empty()) {
-    return tl::unexpected(invalid("a detached cluster with replicas needs an agent_program"));
-  }
-  if (Status refused = check_topology_url(options.topology); !refused.ok()) {
-    return tl::unexpected(std::move(refused));
-  }
+  if (Status wrong = check_options(options); !wrong.ok()) return tl::unexpected(std::move(wrong));
   Result<fs::path> program = local::find_node_program(options.node_program);
   if (!program) return tl::unexpected(std::move(program.error()));
   const bool temporary = options.folder.empty();
   Result<fs::path> folder = temporary ? local::fresh_folder() : local::named_folder(options.folder);
   if (!folder) return tl::unexpected(std::move(folder.error()));
-  if (Status used = check_unused(*folder); !used.ok()) return tl::unexpected(std::move(used));
+  if (Status used = local::check_unused(*folder); !used.ok())
+    return tl::unexpected(std::move(used));
 
   auto state = std::make_unique<State>();
   state->options = std::move(options);
@@ -358,7 +357,7 @@ Result<LocalCluster> LocalCluster::attach(const fs::path& folder) {
   state->folder = fs::absolute(folder);
   for (NodeRecord& node : record->nodes) {
     state->nodes.push_back(
-        {std::move(node.shard), std::move(node.address), ProcessHandle::find(node.process)});
+        {std::move(node.shard), node.address, node.address, ProcessHandle::find(node.process)});
   }
   return LocalCluster(std::move(state));
 }

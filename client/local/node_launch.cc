@@ -81,7 +81,8 @@ void set_signals(SpawnSettings& settings, bool detached) {
 }
 
 std::vector<std::string> words_of(const NodeLaunch& launch) {
-  std::vector<std::string> words{launch.program.string()};
+  std::vector<std::string> words = launch.launcher;
+  words.push_back(launch.program.string());
   words.insert(words.end(), launch.words.begin(), launch.words.end());
   words.insert(words.end(), {"--ready-fd", std::to_string(ready_descriptor)});
   if (!launch.detached) words.emplace_back("--die-with-parent");
@@ -98,7 +99,7 @@ std::optional<pid_t> spawn_process(const NodeLaunch& launch, int ready_pipe, int
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t pid = 0;
-  error = ::posix_spawn(&pid, launch.program.c_str(), &settings.actions, &settings.attributes,
+  error = ::posix_spawn(&pid, arguments.front(), &settings.actions, &settings.attributes,
                         arguments.data(), environ);
   if (error != 0) return std::nullopt;
   return pid;

@@ -18,9 +18,10 @@ namespace cachekit::local {
 
 struct NodeLaunch {
   std::filesystem::path program;
-  std::vector<std::string> words;  ///< Its arguments, such as --port 0.
-  std::filesystem::path log;       ///< Appended to.
-  bool detached = false;           ///< In a session of its own, and outliving this process.
+  std::vector<std::string> words;          ///< Its arguments, such as --port 0.
+  std::filesystem::path log;               ///< Appended to.
+  bool detached = false;                   ///< In a session of its own, and outliving this process.
+  std::vector<std::string> launcher = {};  ///< Words before all that; the first is a path.
 };
 
 /// A node that has been started and may not be ready yet. Kills it unless await_ready succeeds.

@@ -70,6 +70,7 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   replica.acknowledged = continues ? offset : 0;
   replica.acknowledged_ms = node_.now().monotonic_ms;
   replica.silent_beats = 0;
+  replica.copied_ms = continues ? 0 : node_.now().monotonic_ms;
   replica.heartbeat_due = true;
   node_.log(LogLevel::notice, "replica {}:{} {} offset {}", replica.host, port,
             continues ? "goes on at" : "gets a full copy from", from);
@@ -196,7 +197,9 @@ void Replication::beat() {
   heed_fullest();
   share_touches();
   for (auto& [id, replica] : replicas_) {
-    if (++replica.silent_beats == most_silent_beats) {
+    if (replica.feed->is_copying()) replica.copied_ms = node_.now().monotonic_ms;
+    const int most = replica.awaits_copy() ? most_silent_beats_of_copy : most_silent_beats;
+    if (++replica.silent_beats == most) {
       dismissed_.push_back({id, Message::Kind::close, "the replica says nothing"});
     }
   }

@@ -61,6 +61,12 @@ struct Replica {
 
   /// Keys that readers of this node have used, to be told with the next heartbeat; or nullptr.
   std::shared_ptr<const std::string> touches = {};
+
+  /// Monotonic; when the end of its copy was handed out, or now if it has not been. 0: no copy.
+  std::int64_t copied_ms = 0;
+
+  /// Heartbeats stand behind the copy on their way.
+  bool awaits_copy() const { return heartbeat_ms < copied_ms; }
 };
 
 /// What a replica says of itself, in answer to a heartbeat.
@@ -91,9 +97,11 @@ class Replication {
   /// Replicas get full copies one after another, if that is more than a moment's work.
   static constexpr std::size_t copied_at_once_bytes = std::size_t{16} << 20;
 
-  /// Beats come ten times a second. A replica that acknowledges nothing for so many is dropped; a
-  /// history that had no replica for so many ends.
+  /// Beats come ten times a second. A replica that acknowledges nothing for so many is dropped; one
+  /// whose copy is on its way has longer, for a slow link takes its time to bring what the kernels
+  /// keep, which may be ten megabytes. A history that had no replica for so many ends.
   static constexpr int most_silent_beats = 100;
+  static constexpr int most_silent_beats_of_copy = 600;
   static constexpr int most_idle_beats = 36'000;
 
   /// Expiry is by the wall clock of each node. A replica's that differs by more is worth a warning.

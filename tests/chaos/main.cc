@@ -1,135 +1,152 @@
-// cachekit-chaos: a cluster on this machine, a load on it, faults in between, and what came of it.
+// cachekit-chaos: the flags, and what is said at the end.
 
-#include <cachekit/agent.h>
-#include <cachekit/local_cluster.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <chrono>
 #include <fstream>
-#include <set>
+#include <memory>
 #include <string>
-#include <thread>
+#include <string_view>
 
-#include "tests/chaos/faults.h"
-#include "tests/chaos/report.h"
-#include "tests/chaos/workload.h"
+#include "tests/chaos/network/namespace_network.h"
+#include "tests/chaos/network/proxy_network.h"
+#include "tests/chaos/run.h"
 
 namespace cachekit::chaos {
 namespace {
 
-using std::chrono::duration_cast;
-using std::chrono::microseconds;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
+// As ctest is told: this machine does not allow it.
+constexpr int exit_skipped = 77;
 
-// Before the first fault, and between the end of the load and the count.
-constexpr seconds settling_time{2};
+constexpr std::size_t agents_to_choose_from = 2;
 
 struct Flags {
-  std::string fault = "kill";
-  std::size_t shards = 3;
-  std::size_t replicas = 2;
-  int seconds = 60;
-  int period_s = 20;
+  RunOptions run;
+  std::string network;
   double least_succeeded = 0;
   std::string json;
 };
 
-int fail(std::string_view what) {
+int fail(std::string_view what, int code = 1) {
   fmt::print(stderr, "cachekit-chaos: {}\n", what);
-  return 1;
+  return code;
 }
 
-// Strikes one shard after the other; a fault that takes longer than the period has the next one
-// follow at once.
-Status strike_all(Fault& fault, const Flags& flags, Clock::time_point end) {
-  Clock::time_point due = Clock::now() + settling_time;
-  for (std::size_t strike = 0; due < end; ++strike, due += std::chrono::seconds(flags.period_s)) {
-    std::this_thread::sleep_until(due);
-    if (Status struck = fault.strike(strike % flags.shards); !struck.ok()) return struck;
+bool cuts_links(std::string_view fault) {
+  return fault == "partition" || fault == "client-partition";
+}
+
+bool disturbs_links(std::string_view fault) { return fault == "delay" || fault == "slow-replica"; }
+
+// What the fault needs, if nothing was said.
+std::string network_of(const Flags& flags) {
+  if (!flags.network.empty()) return flags.network;
+  const bool needs_one = cuts_links(flags.run.fault) || disturbs_links(flags.run.fault);
+  return needs_one ? "proxies" : "none";
+}
+
+// Why they do not go together; empty if they do. A proxy does not refuse connections as the port of
+// a dead process does, so faults of processes are not for it.
+std::string_view objection(std::string_view network, std::string_view fault) {
+  if (network == "proxies" && !cuts_links(fault) && !disturbs_links(fault)) {
+    return "with proxies there are partition, client-partition, delay and slow-replica";
   }
-  std::this_thread::sleep_until(end);
+  if (network != "proxies" && disturbs_links(fault)) return "this fault needs --network proxies";
+  if (network == "none" && cuts_links(fault)) {
+    return "this fault needs --network proxies or namespaces";
+  }
   return {};
 }
 
-// Counts what is not there any more; what a read has missed but is there was a stale read.
-bool count_losses(Workload& workload, Report& report) {
-  for (const auto& shard : workload.shards()) {
-    const auto lost = workload.missing(shard->plain, shard->plain.acknowledged());
-    const auto lost_by_replica = workload.missing(shard->concern, shard->concern.acknowledged());
-    if (!lost || !lost_by_replica) return false;
-    const std::set<std::uint64_t> gone(lost->begin(), lost->end());
-    report.lost += lost->size();
-    report.lost_by_replica += lost_by_replica->size();
-    report.stale_reads += static_cast<std::uint64_t>(std::ranges::count_if(
-        shard->plain.unseen(), [&](std::uint64_t number) { return !gone.contains(number); }));
-  }
-  return true;
+Result<std::unique_ptr<Network>> open_network(std::string_view name, std::size_t nodes) {
+  if (name == "none") return std::make_unique<Network>();
+  if (name == "proxies") return std::make_unique<ProxyNetwork>(nodes);
+  return NamespaceNetwork::open(nodes);
 }
 
-void note_outages(const Workload& workload, const Fault& fault, Report& report) {
-  for (const FaultDone& done : fault.done()) {
-    const Stream& writes = workload.shards()[done.shard]->plain.writes();
-    report.write_resumed_after.push_back(
-        duration_cast<microseconds>(writes.first_success_after(done.at)));
-  }
-}
-
-// What no run may show, however short and on however slow a machine.
-bool is_safe(const Report& report, const Flags& flags) {
-  return report.lost_by_replica == 0 && report.deposed_acknowledgements == 0 &&
-         report.acknowledged_by_replica > 0 && report.succeeded() >= flags.least_succeeded;
-}
-
-int run(const Flags& flags) {
-  LocalClusterOptions options;
-  options.shards = flags.shards;
-  options.replicas = flags.replicas;
-  Result<LocalCluster> cluster = LocalCluster::start(options);
-  if (!cluster) return fail(cluster.error().message());
-  Result<std::unique_ptr<Workload>> workload = Workload::start(cluster->url(), {});
-  if (!workload) return fail(workload.error().message());
-  const std::unique_ptr<Fault> fault = make_fault(flags.fault, *cluster, (*workload)->client());
-
-  const Clock::time_point began = Clock::now();
-  const Status struck = strike_all(*fault, flags, began + seconds(flags.seconds));
-  if (!struck.ok()) return fail(struck.message());
-  Report report;
-  report.fault = flags.fault;
-  report.seconds = std::chrono::duration<double>(Clock::now() - began).count();
-  (*workload)->stop();
-  std::this_thread::sleep_for(settling_time);
-
-  for (const auto& shard : (*workload)->shards()) add(report, shard->plain, shard->concern);
-  note_outages(**workload, *fault, report);
-  report.deposed_acknowledgements = fault->deposed_acknowledgements();
-  report.promotions = cluster->agent_counters().promotions;
-  report.hand_overs = cluster->agent_counters().hand_overs;
-  if (!count_losses(**workload, report)) return fail("the cluster has not healed");
+int tell(Report report, const Flags& flags) {
+  report.demand(report.succeeded() >= flags.least_succeeded, "too many operations failed");
   fmt::print("{}", to_text(report));
   if (!flags.json.empty()) std::ofstream(flags.json) << to_json(report);
-  if (!is_safe(report, flags)) return fail("that must not be");
-  const Status stopped = cluster->stop();
-  return stopped.ok() ? 0 : fail(stopped.message());
+  for (const std::string& violation : report.violations) fail(violation);
+  return report.violations.empty() ? 0 : 1;
+}
+
+int run(Flags flags) {
+  RunOptions& options = flags.run;
+  const std::string name = network_of(flags);
+  if (const auto objected = objection(name, options.fault); !objected.empty()) {
+    return fail(objected);
+  }
+  if (options.fault == "agent-kill") {
+    options.agents = std::max(options.agents, agents_to_choose_from);
+  }
+  const auto network = open_network(name, options.nodes());
+  if (!network) {
+    return fail(fmt::format("skipped, for here are no namespaces: {}", network.error().message()),
+                exit_skipped);
+  }
+  Result<Report> report = chaos::run(options, **network);
+  return report ? tell(*std::move(report), flags) : fail(report.error().message());
+}
+
+void declare_cluster(CLI::App& app, Flags& flags) {
+  app.add_option("--shards", flags.run.shards, "Shards")->capture_default_str();
+  app.add_option("--replicas", flags.run.replicas, "Replicas of each")
+      ->check(CLI::Range(1, 8))
+      ->capture_default_str();
+  app.add_option("--agents", flags.run.agents,
+                 "Agents as processes of their own; 0: one in this process")
+      ->check(CLI::Range(0, 8))
+      ->capture_default_str();
+  app.add_option("--network", flags.network,
+                 "Where the nodes are: none (loopback), proxies, namespaces (needs root) [what the "
+                 "fault needs]")
+      ->check(CLI::IsMember({"none", "proxies", "namespaces"}));
+}
+
+void declare_strength(CLI::App& app, Strength& strength) {
+  const auto milliseconds = [](std::chrono::milliseconds& out) {
+    return [&out](const std::int64_t& value) { out = std::chrono::milliseconds(value); };
+  };
+  app.add_option_function<std::int64_t>(
+         "--fault-seconds",
+         [&strength](const std::int64_t& value) { strength.length = std::chrono::seconds(value); },
+         "Length of pause, partition, client-partition, delay, slow-replica")
+      ->default_str(std::to_string(strength.length.count()));
+  app.add_option_function<std::int64_t>("--delay-ms", milliseconds(strength.delay),
+                                        "delay: of what goes to and from a primary")
+      ->default_str(std::to_string(strength.delay.count()));
+  app.add_option_function<std::int64_t>("--jitter-ms", milliseconds(strength.jitter),
+                                        "delay: a random time up to this on top")
+      ->default_str(std::to_string(strength.jitter.count()));
+  app.add_option("--loss", strength.loss, "delay: share of pieces that come 200 ms later")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--fill-mb", strength.fill_mb, "slow-replica: what there is to copy")
+      ->capture_default_str();
+  app.add_option("--copied-kb-per-second", strength.copied_kb_per_second,
+                 "slow-replica: how fast it comes")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
 }
 
 int main(int argc, const char* const* argv) {
   CLI::App app{"Faults in a cluster under load, and what came of it.", "cachekit-chaos"};
   Flags flags;
-  app.add_option("--fault", flags.fault, "What is done to primaries")
+  app.add_option("--fault", flags.run.fault, "What is done to primaries")
       ->check(CLI::IsMember(fault_names()))
       ->capture_default_str();
-  app.add_option("--seconds", flags.seconds, "How long the load runs")->capture_default_str();
-  app.add_option("--period", flags.period_s, "Seconds from one fault to the next")
+  app.add_option("--seconds", flags.run.seconds, "How long the load runs")->capture_default_str();
+  app.add_option("--period", flags.run.period_s, "Seconds from one fault to the next")
       ->capture_default_str();
-  app.add_option("--shards", flags.shards, "Shards")->capture_default_str();
-  app.add_option("--replicas", flags.replicas, "Replicas of each")
-      ->check(CLI::Range(1, 8))
-      ->capture_default_str();
+  declare_cluster(app, flags);
+  declare_strength(app, flags.run.strength);
   app.add_option("--least-succeeded", flags.least_succeeded,
                  "Share of the operations that must succeed")
+      ->capture_default_str();
+  app.add_option("--slack", flags.run.slack,
+                 "Goals on time are so many times as long, where the machine has other work, too")
       ->capture_default_str();
   app.add_option("--json", flags.json, "File for the report");
   CLI11_PARSE(app, argc, argv);

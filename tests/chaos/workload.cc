@@ -13,6 +13,8 @@ namespace {
 // Enough of them to find one for each shard.
 constexpr int most_tags = 10'000;
 
+}  // namespace
+
 std::string tag_of(const Client& client, const std::string& shard) {
   for (int i = 0; i < most_tags; ++i) {
     std::string tag = fmt::format("{{t{}}}", i);
@@ -21,20 +23,20 @@ std::string tag_of(const Client& client, const std::string& shard) {
   return {};
 }
 
-void write(Client& client, Ledger& ledger, std::uint64_t number) {
+void write_next(Client& client, Ledger& ledger, std::uint64_t number) {
+  const Clock::time_point began = Clock::now();
   const auto written = client.set(ledger.key_of(number), std::to_string(number));
-  ledger.wrote(number, written.has_value());
+  ledger.wrote(number, began, written.has_value());
 }
 
-void read(Client& client, Ledger& ledger) {
+void read_newest(Client& client, Ledger& ledger) {
   const std::uint64_t number = ledger.newest();
   if (number == 0) return;
+  const Clock::time_point began = Clock::now();
   const auto value = client.get(ledger.key_of(number));
   const bool found = value && *value && **value == std::to_string(number);
-  ledger.read(number, value.has_value(), found);
+  ledger.read(number, began, value.has_value(), found);
 }
-
-}  // namespace
 
 Result<std::unique_ptr<Workload>> Workload::start(const std::string& url, const Load& load) {
   Result<Client> client = Client::connect(url);
@@ -53,13 +55,13 @@ void Workload::begin(const Load& load) {
   }
   for (const auto& shard : shards_) {
     threads_.emplace_back([this, &load = *shard, interval = load.write_interval] {
-      run_paced(interval, [&](std::uint64_t i) { write(client_, load.plain, i); });
+      run_paced(interval, [&](std::uint64_t i) { write_next(client_, load.plain, i); });
     });
     threads_.emplace_back([this, &load = *shard, interval = load.concern_interval] {
-      run_paced(interval, [&](std::uint64_t i) { write(concern_client_, load.concern, i); });
+      run_paced(interval, [&](std::uint64_t i) { write_next(concern_client_, load.concern, i); });
     });
     threads_.emplace_back([this, &load = *shard, interval = load.read_interval] {
-      run_paced(interval, [&](std::uint64_t) { read(client_, load.plain); });
+      run_paced(interval, [&](std::uint64_t) { read_newest(client_, load.plain); });
     });
   }
 }

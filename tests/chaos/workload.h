@@ -35,6 +35,12 @@ struct ShardLoad {
   Ledger concern;  ///< Acknowledged by a replica.
 };
 
+/// A hash tag of the shard's.
+std::string tag_of(const Client& client, const std::string& shard);
+
+void write_next(Client& client, Ledger& ledger, std::uint64_t number);
+void read_newest(Client& client, Ledger& ledger);
+
 class Workload {
  public:
   /// Begins at once.

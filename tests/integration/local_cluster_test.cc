@@ -52,6 +52,8 @@ fs::path folder_of(const LocalCluster& cluster) {
   return fs::path(cluster.url().substr(std::string_view("file://").size())).parent_path();
 }
 
+std::string port_of(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+
 // For a process that is no child of ours; the bound is far beyond what it needs.
 bool ends_soon(int pid) {
   for (int tries = 0; tries < 2000; ++tries) {
@@ -124,6 +126,51 @@ TEST_CASE("a node that ends by itself is seen, and stop says so") {
   const Status stopped = cluster.stop();
   CHECK(stopped.code() == Code::unavailable);
   CHECK(contains(stopped.message(), "was killed by signal 9"));
+}
+
+TEST_CASE("a node listens where its options say, and the topology may list another address") {
+  const std::string port = port_of(start_shards(1).nodes()[0].address);
+  LocalClusterOptions options;
+  options.shards = 1;
+  options.each = {{.address = "127.77.0.1:" + port,
+                   .listed_address = "127.77.0.2:" + port,
+                   .launcher = {"/usr/bin/env"}}};
+  LocalCluster cluster = start(std::move(options));
+  CHECK(cluster.nodes()[0].address == "127.77.0.2:" + port);
+  CHECK_FALSE(answers(cluster, cluster.nodes()[0]));
+  const auto pings = [&] {
+    auto client = Client::connect("cachekit://127.77.0.1:" + port);
+    return client && client->command_on("127.77.0.1:" + port, {"PING"}).has_value();
+  };
+  CHECK(pings());
+  REQUIRE(cluster.stop_node(0).ok());
+  REQUIRE(cluster.start_node(0).ok());
+  CHECK(pings());
+}
+
+TEST_CASE("options for each node are for all, and not for a detached cluster") {
+  LocalClusterOptions options;
+  options.shards = 2;
+  options.each = {{}};
+  CHECK(LocalCluster::start(options).error().code() == Code::invalid_argument);
+  options.each = {{}, {}};
+  options.detached = true;
+  CHECK(LocalCluster::start(options).error().code() == Code::invalid_argument);
+}
+
+TEST_CASE("without an agent nobody puts a cluster with replicas in place") {
+  LocalClusterOptions options;
+  options.shards = 1;
+  options.replicas = 1;
+  options.with_agent = false;
+  const LocalCluster cluster = start(std::move(options));
+  auto client = Client::connect(cluster.url());
+  REQUIRE(client);
+  const auto role = client->command_on(cluster.nodes()[0].address, {"CACHEKIT.MANDATE"});
+  REQUIRE(role);
+  const auto* const line = role->get_if<Value::SimpleString>();
+  REQUIRE(line != nullptr);
+  CHECK(line->text == "none 0");
 }
 
 TEST_CASE("what cannot be done to a node is refused") {

@@ -23,11 +23,24 @@
 
 namespace cachekit {
 
+/// How one node differs from the others, for tests of the network.
+struct LocalNodeOptions {
+  /// host:port where it listens. Empty: any free port of the loopback interface.
+  std::string address = {};
+
+  /// What the topology lists instead: a proxy that leads there, for instance.
+  std::string listed_address = {};
+
+  /// Words before its command, the path of a program first: "/usr/bin/nsenter --net=…", for
+  /// instance. That program must become the node, under the same process id.
+  std::vector<std::string> launcher = {};
+};
+
 struct LocalClusterOptions {
   /// 1 to 64.
   std::size_t shards = 3;
 
-  /// Of each shard, 0 to 8. With any, an agent looks after the cluster, and the nodes are managed.
+  /// Of each shard, 0 to 8. With any, the nodes are managed, and an agent looks after them.
   std::size_t replicas = 0;
 
   /// The cachekit-ctl program, whose agent a detached cluster with replicas needs. The agent of
@@ -49,6 +62,13 @@ struct LocalClusterOptions {
   /// folder, removed by stop().
   std::filesystem::path folder = {};
 
+  /// For each node, by its place in nodes(); or nothing. Not for a detached cluster.
+  std::vector<LocalNodeOptions> each = {};
+
+  /// Otherwise a cluster with replicas does not take writes before somebody starts an agent for it,
+  /// and start() does not wait for that.
+  bool with_agent = true;
+
   /// Let the nodes outlive this process; attach() finds them again.
   bool detached = false;
 
@@ -59,7 +79,7 @@ struct LocalClusterOptions {
 /// One node of a LocalCluster. Those of a shard stand together, the first primary first.
 struct LocalNode {
   std::string shard;
-  std::string address;  ///< "127.0.0.1:port"; kept over a restart.
+  std::string address;  ///< As the topology lists it; kept over a restart.
   int pid = 0;          ///< 0 while it is stopped.
 };
 

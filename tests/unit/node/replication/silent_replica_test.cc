@@ -1,0 +1,87 @@
+// A primary and a replica that it does not hear of.
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "protocol/segments.h"
+#include "tests/unit/node/conversation.h"
+
+namespace cachekit::test {
+namespace {
+
+using node::replication::Replica;
+using node::replication::Replication;
+
+// A primary that beats, and the connection of one replica, which takes what it is sent only when it
+// is told to.
+struct Primary {
+  TestNode node;
+  Client replica_connection{node};
+
+  Primary() {
+    Client writer(node);
+    // More than is handed out in one turn.
+    const std::string value(20'000, 'x');
+    for (int i = 0; i < 100; ++i) writer.call({"SET", std::to_string(i), value});
+    replica_connection.stop_reading();
+    replica_connection.call({"CACHEKIT.FOLLOW", "?", "0", "7000", "0"});
+    REQUIRE(replica().feed->is_copying());
+  }
+
+  Replication& replication() { return node.node().replication(); }
+  Replica& replica() { return *replication().replica(replica_connection.connection().id); }
+
+  /// Whether it drops the replica within so many beats.
+  bool drops_within(int beats) {
+    for (int i = 0; i < beats; ++i) {
+      node.pass_ms(100);
+      replication().beat();
+      if (!replication().take_dismissed().empty()) return true;
+    }
+    return false;
+  }
+
+  void hand_out_copy() {
+    protocol::Segments sent;
+    while (replica().feed->is_copying()) replica().feed->produce(1 << 20, 1 << 20, sent);
+  }
+
+  void hear_of(std::int64_t heartbeat_ms) {
+    replication().acknowledge(replica_connection.connection().id,
+                              {.heartbeat_ms = heartbeat_ms, .unix_ms = node.now().unix_ms});
+  }
+};
+
+constexpr int patience = Replication::most_silent_beats;
+constexpr int patience_with_copy = Replication::most_silent_beats_of_copy;
+
+TEST_CASE("a replica whose copy comes slowly is not dropped for its silence so soon") {
+  Primary primary;
+  CHECK_FALSE(primary.drops_within(patience_with_copy - 1));
+  CHECK(primary.drops_within(1));
+}
+
+TEST_CASE("what is on its way when the copy has been handed out takes its time as well") {
+  Primary primary;
+  const std::int64_t early_ms = primary.node.now().monotonic_ms;
+  primary.node.pass_ms(50);
+  CHECK_FALSE(primary.drops_within(patience));
+  primary.hand_out_copy();
+  primary.hear_of(early_ms);  // the answer to a heartbeat that stood before the copy's end
+  CHECK_FALSE(primary.drops_within(patience + 1));
+}
+
+TEST_CASE("a replica that has its copy is dropped when it says nothing for ten seconds") {
+  Primary primary;
+  primary.hand_out_copy();
+  primary.node.pass_ms(50);
+  primary.hear_of(primary.node.now().monotonic_ms);
+  CHECK_FALSE(primary.drops_within(patience - 1));
+  CHECK(primary.drops_within(1));
+}
+
+}  // namespace
+}  // namespace cachekit::test
