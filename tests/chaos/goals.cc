@@ -28,6 +28,8 @@ constexpr Kind kinds[] = {
     {"pause", Primary::replaced},
     {"restart", Primary::hands_over},
     {"agent-kill", Primary::replaced},
+    {"etcd-kill", Primary::replaced},
+    {"etcd-gone", Primary::stays},
     {"partition", Primary::replaced},
     {"client-partition", Primary::stays},
     {"delay", Primary::may_be_replaced},

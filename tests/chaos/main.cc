@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -81,6 +82,10 @@ int run(Flags flags) {
   if (const auto objected = objection(name, options.fault); !objected.empty()) {
     return fail(objected);
   }
+  options.in_etcd = options.fault.starts_with("etcd-");
+  if (options.in_etcd && !test::etcd_is_installed()) return fail("etcd is not installed");
+  if (options.in_etcd && options.agents > 0)
+    return fail("with faults of etcd the agent is in this process");
   if (options.fault == "agent-kill") {
     options.agents = std::max(options.agents, agents_to_choose_from);
   }
@@ -159,4 +164,10 @@ int main(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace cachekit::chaos
 
-int main(int argc, char** argv) { return cachekit::chaos::main(argc, argv); }
+int main(int argc, char** argv) {
+  try {
+    return cachekit::chaos::main(argc, argv);
+  } catch (const std::exception& error) {  // of etcd's members
+    return cachekit::chaos::fail(error.what());
+  }
+}

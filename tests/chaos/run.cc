@@ -1,6 +1,7 @@
 #include "tests/chaos/run.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <thread>
 #include <utility>
@@ -23,8 +24,12 @@ constexpr std::chrono::seconds settling_time{2};
 constexpr std::chrono::seconds start_limit{20};
 constexpr milliseconds look_interval{5};
 
-Result<LocalCluster> start_cluster(const RunOptions& options, const Network& network) {
+constexpr std::size_t etcd_members = 3;
+
+Result<LocalCluster> start_cluster(const RunOptions& options, const Network& network,
+                                   const test::EtcdCluster* etcd) {
   LocalClusterOptions cluster;
+  if (etcd != nullptr) cluster.topology = etcd->url("chaos");
   cluster.shards = options.shards;
   cluster.replicas = options.replicas;
   cluster.each = network.node_options();
@@ -116,11 +121,13 @@ Result<Report> work(const RunOptions& options, const Scene& scene) {
 }  // namespace
 
 Result<Report> run(const RunOptions& options, Network& network) {
-  Result<LocalCluster> cluster = start_cluster(options, network);
+  std::optional<test::EtcdCluster> etcd;
+  if (options.in_etcd) etcd.emplace(etcd_members);
+  Result<LocalCluster> cluster = start_cluster(options, network, etcd ? &*etcd : nullptr);
   if (!cluster) return tl::unexpected(std::move(cluster.error()));
   Result<Client> client = Client::connect(cluster->url());
   if (!client) return tl::unexpected(std::move(client.error()));
-  Scene scene{*cluster, *client, network, nullptr, options.strength};
+  Scene scene{*cluster, *client, network, nullptr, etcd ? &*etcd : nullptr, options.strength};
   std::unique_ptr<AgentProcesses> agents;
   if (options.agents > 0) {
     auto started = start_agents(options, scene);

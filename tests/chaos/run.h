@@ -15,6 +15,7 @@ struct RunOptions {
   std::size_t shards = 3;
   std::size_t replicas = 2;
   std::size_t agents = 0;  ///< As processes; 0: one in this process.
+  bool in_etcd = false;    ///< The topology, in three members; otherwise in a file.
   int seconds = 60;
   int period_s = 20;
   double slack = 1;

@@ -16,6 +16,8 @@ constexpr Kind kinds[] = {
     {"pause", make_pause},
     {"restart", make_rolling_restart},
     {"agent-kill", make_agent_kill},
+    {"etcd-kill", make_etcd_kill},
+    {"etcd-gone", make_etcd_gone},
     {"partition", make_partition},
     {"client-partition", make_client_partition},
     {"delay", make_delay},

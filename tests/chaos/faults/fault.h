@@ -19,6 +19,7 @@
 #include "tests/chaos/agents.h"
 #include "tests/chaos/ledger.h"
 #include "tests/chaos/network/network.h"
+#include "tests/support/etcd_cluster.h"
 
 namespace cachekit::chaos {
 
@@ -40,7 +41,8 @@ struct Scene {
   LocalCluster& cluster;
   Client& client;  ///< Not the load's.
   Network& network;
-  AgentProcesses* agents;  ///< nullptr: the agent is in this process.
+  AgentProcesses* agents;   ///< nullptr: the agent is in this process.
+  test::EtcdCluster* etcd;  ///< nullptr: the topology is in a file.
   Strength strength;
 
   /// By its listed address; the number of nodes if there is none.

@@ -13,6 +13,8 @@ std::unique_ptr<Fault> make_nothing(const Scene& scene);
 std::unique_ptr<Fault> make_kill(const Scene& scene);
 std::unique_ptr<Fault> make_rolling_restart(const Scene& scene);
 std::unique_ptr<Fault> make_agent_kill(const Scene& scene);
+std::unique_ptr<Fault> make_etcd_kill(const Scene& scene);
+std::unique_ptr<Fault> make_etcd_gone(const Scene& scene);
 
 // deposed_primary.cc
 std::unique_ptr<Fault> make_pause(const Scene& scene);

@@ -51,6 +51,45 @@ class AgentKill final : public Kill {
   std::size_t turn() const { return done().size() % scene().agents->count(); }
 };
 
+/// The same, and with it the member of etcd that leads.
+class EtcdKill final : public Kill {
+ public:
+  using Kill::Kill;
+
+  Status strike(std::size_t shard) override {
+    leader_ = scene().etcd->leader();
+    return Kill::strike(shard);
+  }
+
+ private:
+  Status at_the_same_time() override {
+    scene().etcd->kill(leader_);
+    return {};
+  }
+  Status afterwards() override {
+    scene().etcd->start(leader_);
+    return {};
+  }
+
+  std::size_t leader_ = 0;
+};
+
+/// kill -9 of all members of etcd, which come back with their data.
+class EtcdGone final : public Fault {
+ public:
+  using Fault::Fault;
+
+  Status strike(std::size_t shard) override {
+    test::EtcdCluster& etcd = *scene().etcd;
+    note_strike(shard);
+    for (std::size_t member = 0; member < etcd.size(); ++member) etcd.kill(member);
+    std::this_thread::sleep_for(scene().strength.length);
+    for (std::size_t member = 0; member < etcd.size(); ++member) etcd.start(member);
+    etcd.await_leader();
+    return {};
+  }
+};
+
 /// SIGTERM to every node of the shard, one after the other, each started again.
 class RollingRestart final : public Fault {
  public:
@@ -83,6 +122,14 @@ std::unique_ptr<Fault> make_rolling_restart(const Scene& scene) {
 
 std::unique_ptr<Fault> make_agent_kill(const Scene& scene) {
   return std::make_unique<AgentKill>(scene);
+}
+
+std::unique_ptr<Fault> make_etcd_kill(const Scene& scene) {
+  return std::make_unique<EtcdKill>(scene);
+}
+
+std::unique_ptr<Fault> make_etcd_gone(const Scene& scene) {
+  return std::make_unique<EtcdGone>(scene);
 }
 
 }  // namespace cachekit::chaos
