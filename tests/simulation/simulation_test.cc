@@ -14,7 +14,7 @@ namespace {
 
 int seeds_to_run() {
   if (std::getenv("CACHEKIT_SIMULATION_TRACE") != nullptr) return 1;  // CACHEKIT_TEST_SEED's
-  constexpr int in_short = test::sanitized ? 10 : 30;
+  constexpr int in_short = test::sanitized ? 6 : 20;
   constexpr int in_long = 3000;
   return std::getenv("CACHEKIT_TEST_LONG") != nullptr ? in_long : in_short;
 }
@@ -60,10 +60,10 @@ bool is_needed(const node::failover::Guards& guards, int nodes, std::uint64_t fi
   return false;
 }
 
-TEST_CASE("the lease is needed") { CHECK(is_needed({.lease = false}, 3, 22)); }
-TEST_CASE("the conditions of a promise are needed") { CHECK(is_needed({.promise = false}, 3, 28)); }
+TEST_CASE("the lease is needed") { CHECK(is_needed({.lease = false}, 3, 55)); }
+TEST_CASE("the conditions of a promise are needed") { CHECK(is_needed({.promise = false}, 3, 75)); }
 
-TEST_CASE("the check of run-ids is needed") { CHECK(is_needed({.run_id = false}, 2, 40)); }
+TEST_CASE("the check of run-ids is needed") { CHECK(is_needed({.run_id = false}, 2, 70)); }
 
 TEST_CASE("a seed decides everything") {
   const Outcome first = run({.seed = 7});
