@@ -11,8 +11,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <thread>
 
+#include "tests/integration/becomes_true.h"
 #include "tests/integration/temporary_folder.h"
 
 namespace cachekit::test {
@@ -21,17 +21,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int key_count = 100;
-
-// Looks again until it is so; the bound is far beyond what it needs.
-template <class Condition>
-bool becomes_true(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(10ms);
-  }
-  return true;
-}
 
 std::string key(int i) { return fmt::format("key:{}", i); }
 

@@ -5,14 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
-#include <thread>
 
+#include "tests/integration/becomes_true.h"
 #include "tests/integration/run_program.h"
 #include "tests/integration/temporary_folder.h"
 #include "tests/support/server_process.h"
@@ -21,17 +20,6 @@ namespace cachekit::test {
 namespace {
 
 constexpr int key_count = 100;
-
-// Looks again until it is so; the bound is far beyond what it needs.
-template <class Condition>
-bool becomes_true(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return true;
-}
 
 // A managed node that no cluster has started; killed at the end, for nobody would take over.
 class Newcomer {

@@ -16,9 +16,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
+#include "tests/integration/becomes_true.h"
 #include "tests/integration/run_program.h"
 #include "tests/integration/temporary_folder.h"
 
@@ -27,17 +27,6 @@ namespace {
 
 using std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-// Looks again until it is so; the bound is far beyond what it needs.
-template <class Condition>
-bool becomes_true(Condition condition) {
-  const auto end = steady_clock::now() + 30s;
-  while (!condition()) {
-    if (steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(10ms);
-  }
-  return true;
-}
 
 // What a client has told, from any thread.
 class Log {
