@@ -82,6 +82,12 @@ class Connection {
   /// Forgets a finished exchange; the connection can take another.
   void finish();
 
+  /// For a channel, which queues by itself, once ready(): hands over what the kernel takes. Another
+  /// thread may read meanwhile.
+  Transfer send(std::string_view bytes) { return stream_->send(bytes); }
+  bool quiet() { return stream_->quiet(); }
+  void interrupt() { stream_->interrupt(); }
+
   /// True if nothing is under way or left over in either direction.
   bool clean() const;
 

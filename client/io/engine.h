@@ -37,12 +37,17 @@ struct Answer {
 struct Call {
   const Request* request = nullptr;
   Answer answer;
+  std::size_t end = 0;  ///< For the engine: where the request ends among the job's bytes.
 };
 
 /// Requests for one node, executed there in this order.
 struct Job {
   Node* node = nullptr;
   std::vector<Call> calls;
+
+  /// It may share a connection with other jobs: it neither holds them up nor lets them wait for
+  /// long.
+  bool shares = true;
 
   /// Answers are not waited for, and nothing is sent, once the node has been demoted more often
   /// than that; nothing: whatever it is.

@@ -18,7 +18,7 @@ constexpr auto turn_at_one_pool = std::chrono::milliseconds(5);
 
 class Exchange {
  public:
-  Exchange(ExchangeContext& context, Time deadline) : context_(context), deadline_(deadline) {}
+  Exchange(const EngineContext& context, Time deadline) : context_(context), deadline_(deadline) {}
 
   /// Serves the jobs whose pool has a place, or gets one meanwhile, and removes them from the list.
   void serve(std::vector<Job*>& waiting) {
@@ -94,7 +94,7 @@ class Exchange {
     return true;
   }
 
-  ExchangeContext& context_;
+  const EngineContext& context_;
   const Time deadline_;
   Time now_;
   std::vector<JobDrive> drives_;
@@ -122,10 +122,7 @@ void give_up(const std::vector<Job*>& waiting) {
 
 }  // namespace
 
-void exchange(ExchangeContext& context, std::span<Job> jobs, Time deadline) {
-  std::vector<Job*> waiting;
-  waiting.reserve(jobs.size());
-  for (Job& job : jobs) waiting.push_back(&job);
+void exchange(const EngineContext& context, std::vector<Job*> waiting, Time deadline) {
   while (true) {
     Exchange(context, deadline).serve(waiting);
     if (waiting.empty()) return;

@@ -10,25 +10,14 @@
 
 #pragma once
 
-#include <functional>
-#include <span>
-#include <string>
+#include <vector>
 
 #include "client/io/clock.h"
-#include "client/io/connection.h"
 #include "client/io/engine.h"
-#include "client/io/resolver.h"
+#include "client/io/engine_context.h"
 
 namespace cachekit::io {
 
-/// Lent to an exchange by the engine.
-struct ExchangeContext {
-  const ConnectionSettings& settings;
-  Resolver& resolver;
-  std::function<void(Node&, const Status&)> node_failed;  ///< No connection could be opened.
-  std::function<void(Node&)> node_answered;
-};
-
-void exchange(ExchangeContext& context, std::span<Job> jobs, Time deadline);
+void exchange(const EngineContext& context, std::vector<Job*> waiting, Time deadline);
 
 }  // namespace cachekit::io

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "client/io/channel.h"
 #include "client/io/connection.h"
 #include "client/io/latency.h"
 #include "client/io/node_health.h"
@@ -26,7 +27,10 @@ class Node {
   const std::string& name() const { return written_; }
   const topology::NodeAddress& address() const { return address_; }
 
+  /// For jobs that share a connection, and for those that need one for themselves.
+  Channel& channel() { return channel_; }
   Pool<Connection>& pool() { return pool_; }
+
   NodeHealth& health() { return health_; }
   Latency& latency() { return latency_; }
 
@@ -38,6 +42,7 @@ class Node {
  private:
   const std::string written_;
   const topology::NodeAddress address_;
+  Channel channel_{*this};
   Pool<Connection> pool_;
   NodeHealth health_;
   Latency latency_;

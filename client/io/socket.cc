@@ -72,6 +72,8 @@ Transfer Socket::receive_waiting(std::span<char> buffer) {
   return outcome(recv(descriptor_, buffer.data(), buffer.size(), 0));
 }
 
+void Socket::interrupt() { shutdown(descriptor_, SHUT_RDWR); }
+
 bool Socket::quiet() {
   char byte = 0;
   return recv(descriptor_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&

@@ -35,6 +35,7 @@ class Socket final : public Stream {
   Transfer receive(std::span<char> buffer) override;
   Transfer receive_waiting(std::span<char> buffer) override;
   bool quiet() override;
+  void interrupt() override;
 
  private:
   int descriptor_;

@@ -2,12 +2,32 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
+#include <deque>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "client/io/exchange.h"
 #include "client/io/node.h"
 
 namespace cachekit::io {
+namespace {
+
+/// A job of more bytes than this gets a connection for itself, so that small ones need not wait
+/// behind it.
+constexpr std::size_t largest_shared_job = std::size_t{64} << 10;
+
+bool is_large(const Job& job) {
+  std::size_t bytes = 0;
+  for (const Call& call : job.calls) {
+    bytes += call.request->bytes();
+    if (bytes > largest_shared_job) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 SocketEngine::SocketEngine(ConnectionSettings settings, Log log)
     : settings_(std::move(settings)),
@@ -26,7 +46,19 @@ double SocketEngine::random() {
 }
 
 void SocketEngine::exchange(std::span<Job> jobs, Time deadline) {
-  io::exchange(context_, jobs, deadline);
+  const Time now = Clock::now();
+  const bool lone = jobs.size() == 1;
+  std::deque<Ticket> tickets;
+  std::vector<Job*> alone;
+  for (Job& job : jobs) {
+    if (!job.shares || is_large(job)) {
+      alone.push_back(&job);
+    } else {
+      job.node->channel().submit(context_, tickets.emplace_back(job), now, !lone);
+    }
+  }
+  if (!alone.empty()) io::exchange(context_, std::move(alone), deadline);
+  for (Ticket& ticket : tickets) ticket.job->node->channel().await(context_, ticket, deadline);
 }
 
 void SocketEngine::report_failure(Node& node, const Status& failure) {

@@ -13,7 +13,7 @@
 #include "cachekit/options.h"
 #include "client/io/connection.h"
 #include "client/io/engine.h"
-#include "client/io/exchange.h"
+#include "client/io/engine_context.h"
 #include "client/io/resolver.h"
 
 namespace cachekit::io {
@@ -36,7 +36,7 @@ class SocketEngine final : public Engine {
   const ConnectionSettings settings_;
   const Log log_;
   Resolver resolver_;
-  ExchangeContext context_;
+  EngineContext context_;
 
   std::mutex random_mutex_;
   std::mt19937_64 random_;

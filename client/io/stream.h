@@ -45,6 +45,9 @@ class Stream {
 
   /// True if nothing has arrived and the peer has not closed: the stream is as it was left.
   virtual bool quiet() = 0;
+
+  /// Ends it for both sides: whoever waits in a receive comes back. From any thread.
+  virtual void interrupt() = 0;
 };
 
 }  // namespace cachekit::io

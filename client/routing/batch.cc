@@ -57,6 +57,15 @@ bool Batch::only_reads(const Lane& lane) const {
                               [&](std::uint32_t i) { return commands_[i].route.writes; });
 }
 
+// Commands with keys that the table knows take no longer than their keys do; WAIT waits, and so may
+// what is unknown.
+bool Batch::may_share(const Lane& lane) const {
+  return std::ranges::all_of(lane.commands, [&](std::uint32_t i) {
+    const Route& route = commands_[i].route;
+    return route.spec != nullptr && route.keys.count > 0;
+  });
+}
+
 // A read that can go elsewhere does not wait for long.
 io::Time Batch::attempt_deadline(const Lane& lane, io::Time now) const {
   const bool has_others = static_cast<std::size_t>(lane.attempts) + 1 < lane.nodes->size();
@@ -78,6 +87,7 @@ void Batch::run_round() {
     const bool writes = !only_reads(lane);
     if (!writes) job.deadline = attempt_deadline(lane, now);
     if (writes && views_ != nullptr) job.demotions = job.node->demotions();
+    job.shares = may_share(lane) && !(writes && policy_.write_replicas > 0);
     job.calls.resize(lane.commands.size());
     for (std::size_t i = 0; i < lane.commands.size(); ++i) {
       job.calls[i].request = commands_[lane.commands[i]].request;

@@ -84,6 +84,7 @@ class Batch {
   void judge_concern(const Lane& lane, const io::Answer& wait);
   void run_round();
   bool only_reads(const Lane& lane) const;
+  bool may_share(const Lane& lane) const;
   bool is_replicated(const Lane& lane) const;
   io::Time attempt_deadline(const Lane& lane, io::Time now) const;
   void settle(Lane& lane, io::Job& job);

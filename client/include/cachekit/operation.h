@@ -46,6 +46,7 @@ class Request {
   }
 
   std::size_t size() const { return ends_.size(); }
+  std::size_t bytes() const { return bytes_.size(); }
   std::string_view operator[](std::size_t i) const {
     const std::size_t begin = i == 0 ? 0 : ends_[i - 1];
     return std::string_view(bytes_).substr(begin, ends_[i] - begin);

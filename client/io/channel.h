@@ -1,0 +1,96 @@
+// A connection to a node that any number of threads share. Nobody serves it all the time:
+//
+//   the reader   one of the threads that wait for answers. It opens the connection, receives, and
+//                hands the answers to everybody. When it has its own it passes the part on, to the
+//                one that will wait longest.
+//   the writer   whoever finds requests to send that nobody is sending. It sends those of all.
+//
+// So a thread alone sends and receives for itself, without waking anybody, and the requests of many
+// threads leave in few writes and are answered from few reads. While replies are due, a request
+// may be held back to leave with others: until the reader has received something, or for
+// `longest_holding_back`.
+//
+// Invariants: only the reader touches `opening_` and receives; only the writer touches `sending_`
+// without the lock. Requests that nobody has sent have a writer, a reader with replies to come, or
+// an owner that will look after them.
+//
+// Thread rule: any thread.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "client/io/clock.h"
+#include "client/io/connection.h"
+#include "client/io/engine_context.h"
+#include "client/io/multiplexer.h"
+#include "client/io/ticket.h"
+#include "client/io/wake_list.h"
+
+namespace cachekit::io {
+
+class Node;
+
+class Channel {
+ public:
+  explicit Channel(Node& node) : node_(node) {}
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  /// Puts the ticket's job among those to be carried. An `urgent` one is not held back.
+  void submit(const EngineContext& context, Ticket& ticket, Time now, bool urgent);
+
+  /// Returns when the job has all its answers, at the deadline at the latest. Every submitted
+  /// ticket must be awaited.
+  void await(const EngineContext& context, Ticket& ticket, Time deadline);
+
+ private:
+  /// One thread's dealings with the channel: those that it has to wake are woken once it has let go
+  /// of the lock.
+  struct Turn {
+    const EngineContext& context;
+    WakeList woken;
+    std::unique_lock<std::mutex> lock;
+    Time now;
+  };
+
+  std::optional<Status> why_over(const Turn& turn, const Ticket& ticket, Time deadline) const;
+  Time next_check(const Turn& turn, const Ticket& ticket, Time deadline) const;
+  void sleep(Turn& turn, Ticket& ticket, Time until);
+  void give_up(Turn& turn, Ticket& ticket, const Status& failure);
+
+  bool begin_reading(Ticket& ticket);
+  void stop_reading(Turn& turn);
+  void serve(Turn& turn, Time until);
+  void open(Turn& turn, Time until);
+  Status proceed_opening(Turn& turn, Time until);
+  void receive(Turn& turn, Time until);
+  void deliver(Turn& turn, Connection& connection);
+
+  void flush(Turn& turn);
+  void leave_if_closed(Turn& turn);
+  void break_off(Turn& turn, const Status& failure);
+  void finish(Turn& turn, Ticket& ticket);
+
+  Node& node_;
+  std::mutex mutex_;
+  Multiplexer queue_;
+  std::shared_ptr<Connection> connection_;  // null until it is open
+  Time opened_;
+  Time heard_;  // when something came last, or was sent to a node that owed nothing
+
+  Ticket* reader_ = nullptr;
+  std::unique_ptr<Connection> opening_;
+  Time opening_deadline_;
+
+  bool writing_ = false;
+  std::string sending_;
+  std::size_t sent_ = 0;       // of sending_
+  Ticket* holding_ = nullptr;  // sleeps, and sends what is held back if nobody else does
+};
+
+}  // namespace cachekit::io
