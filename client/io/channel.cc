@@ -14,7 +14,7 @@ namespace {
 
 /// So many jobs must be under way for another to be held back: with fewer, sending at once costs
 /// less than it gains.
-constexpr std::size_t least_under_way = 2;
+constexpr std::size_t least_under_way = 1;
 
 /// How long a request may be held back while the reader hears nothing.
 constexpr auto longest_holding_back = std::chrono::microseconds(50);
@@ -37,17 +37,32 @@ void wait_for(int descriptor, short events, Time now, Time until) {
 
 }  // namespace
 
-void Channel::submit(const EngineContext& context, Ticket& ticket, Time now, bool urgent) {
+void Channel::carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline) {
   Turn turn{context, {}, std::unique_lock(mutex_), now};
-  ticket.submitted = ticket.progress = now;
-  queue_.add(ticket);
-  const bool hold_back = !urgent && reader_ != nullptr && queue_.under_way() >= least_under_way;
+  add(turn, ticket);
+  const bool hold_back = reader_ != nullptr && queue_.under_way() >= least_under_way;
   if (!hold_back) flush(turn);
+  await(turn, ticket, deadline);
+}
+
+void Channel::submit(const EngineContext& context, Ticket& ticket, Time now) {
+  Turn turn{context, {}, std::unique_lock(mutex_), now};
+  add(turn, ticket);
+  flush(turn);
 }
 
 void Channel::await(const EngineContext& context, Ticket& ticket, Time deadline) {
   if (ticket.parker.is_finished()) return;
   Turn turn{context, {}, std::unique_lock(mutex_), Clock::now()};
+  await(turn, ticket, deadline);
+}
+
+void Channel::add(const Turn& turn, Ticket& ticket) {
+  ticket.submitted = ticket.progress = turn.now;
+  queue_.add(ticket);
+}
+
+void Channel::await(Turn& turn, Ticket& ticket, Time deadline) {
   while (!ticket.parker.is_finished()) {
     const bool reads = begin_reading(ticket);
     if (const auto failure = why_over(turn, ticket, deadline)) {
@@ -120,11 +135,10 @@ void Channel::give_up(Turn& turn, Ticket& ticket, const Status& failure) {
   node_.latency().note_failure(turn.now - ticket.submitted);
   queue_.give_up(ticket, failure);
   if (holding_ == &ticket) holding_ = nullptr;
-  const bool silent = turn.now - heard_ >= turn.context.settings.reply_timeout;
-  if (silent && queue_.under_way() > 0) {
-    break_off(turn, Status(Code::unavailable,
-                           fmt::format("node {} has answered nothing for {} ms", node_.name(),
-                                       turn.context.settings.reply_timeout.count())));
+  const auto longest_silence = 2 * turn.context.settings.reply_timeout;
+  if (queue_.under_way() > 0 && turn.now - heard_ >= longest_silence) {
+    break_off(turn, Status(Code::unavailable, fmt::format("node {} has answered nothing for {} ms",
+                                                          node_.name(), longest_silence.count())));
   }
 }
 

@@ -24,6 +24,7 @@
 #include <optional>
 #include <string>
 
+#include "client/io/adaptive_mutex.h"
 #include "client/io/clock.h"
 #include "client/io/connection.h"
 #include "client/io/engine_context.h"
@@ -41,11 +42,12 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Puts the ticket's job among those to be carried. An `urgent` one is not held back.
-  void submit(const EngineContext& context, Ticket& ticket, Time now, bool urgent);
+  /// Returns when the ticket's job has all its answers, at the deadline at the latest.
+  void carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline);
 
-  /// Returns when the job has all its answers, at the deadline at the latest. Every submitted
-  /// ticket must be awaited.
+  /// The same in two steps, for a thread that has jobs for other nodes, too: what is submitted is
+  /// sent at once. Every ticket must be awaited.
+  void submit(const EngineContext& context, Ticket& ticket, Time now);
   void await(const EngineContext& context, Ticket& ticket, Time deadline);
 
  private:
@@ -54,10 +56,12 @@ class Channel {
   struct Turn {
     const EngineContext& context;
     WakeList woken;
-    std::unique_lock<std::mutex> lock;
+    std::unique_lock<AdaptiveMutex> lock;
     Time now;
   };
 
+  void add(const Turn& turn, Ticket& ticket);
+  void await(Turn& turn, Ticket& ticket, Time deadline);
   std::optional<Status> why_over(const Turn& turn, const Ticket& ticket, Time deadline) const;
   Time next_check(const Turn& turn, const Ticket& ticket, Time deadline) const;
   void sleep(Turn& turn, Ticket& ticket, Time until);
@@ -77,7 +81,7 @@ class Channel {
   void finish(Turn& turn, Ticket& ticket);
 
   Node& node_;
-  std::mutex mutex_;
+  AdaptiveMutex mutex_;
   Multiplexer queue_;
   std::shared_ptr<Connection> connection_;  // null until it is open
   Time opened_;

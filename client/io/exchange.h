@@ -1,4 +1,5 @@
-// Carries jobs to their nodes, all at once, driven by one poll loop on the calling thread.
+// Carries jobs that need a connection alone to their nodes, all at once, driven by one poll loop on
+// the calling thread.
 //
 // Each job gets a connection of its node's pool for itself, idle or fresh, writes its requests and
 // reads their replies at the same time, so that neither side can block the other by full buffers.

@@ -47,14 +47,17 @@ double SocketEngine::random() {
 
 void SocketEngine::exchange(std::span<Job> jobs, Time deadline) {
   const Time now = Clock::now();
-  const bool lone = jobs.size() == 1;
+  if (jobs.size() == 1 && jobs.front().shares && !is_large(jobs.front())) {
+    Ticket ticket(jobs.front());
+    return ticket.job->node->channel().carry(context_, ticket, now, deadline);
+  }
   std::deque<Ticket> tickets;
   std::vector<Job*> alone;
   for (Job& job : jobs) {
     if (!job.shares || is_large(job)) {
       alone.push_back(&job);
     } else {
-      job.node->channel().submit(context_, tickets.emplace_back(job), now, !lone);
+      job.node->channel().submit(context_, tickets.emplace_back(job), now);
     }
   }
   if (!alone.empty()) io::exchange(context_, std::move(alone), deadline);

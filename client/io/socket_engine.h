@@ -1,5 +1,5 @@
-// The engine that talks to real nodes over sockets, on the calling threads: each call drives its
-// own connections, and the pools of the nodes are all that threads share.
+// The engine that talks to real nodes over sockets, on the calling threads: most jobs share their
+// node's channel, the others take a connection from its pool.
 //
 // Thread rule: any thread.
 

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "tests/integration/client_cluster.h"
@@ -84,4 +86,47 @@ TEST_CASE_TEMPLATE("more threads than connections take turns", Servers, Cachekit
     }
   });
   CHECK(failed == 0);
+}
+
+TEST_CASE("threads share a connection to each node") {
+  const auto cluster = TestCluster<CachekitNodes>::start(2);
+  if (!cluster) return;
+  Client client = cluster->client({.total_timeout = 60s, .read_timeout = 60s});
+  in_threads([&](int t) {
+    for (int i = 0; i < 50; ++i) (void)client.incr(std::to_string(t * 50 + i));
+  });
+  for (const Shard& shard : client.topology().shards) {
+    const auto list = client.command_on(shard.primary, {"CLIENT", "LIST"});
+    REQUIRE(list.has_value());
+    const std::string text = list->text();
+    std::size_t connections = 0;
+    for (auto at = text.find("addr="); at != std::string::npos; at = text.find("addr=", at + 1)) {
+      ++connections;
+    }
+    CHECK(connections / 2 == 2);  // "addr=" is in "laddr=", too; CLIENT LIST came by one of its own
+  }
+}
+
+TEST_CASE("an answer that comes too late is dropped, and the connection lives on") {
+  std::mutex mutex;
+  std::set<std::thread::id> connections;
+  const FakeServer server([&](const FakeServer::Words& words) {
+    {
+      const std::lock_guard lock(mutex);
+      connections.insert(std::this_thread::get_id());
+    }
+    if (words[1] == "slow") std::this_thread::sleep_for(300ms);
+    return FakeServer::Reply{.bytes = "+" + words[1] + "\r\n"};
+  });
+  auto client =
+      Client::connect("cachekit://" + server.address(), {.read_timeout = 200ms, .max_attempts = 1});
+  REQUIRE(client.has_value());
+  CHECK(!client->type("slow").has_value());
+  for (int i = 0; i < 20; ++i) {
+    const std::string key = "quick" + std::to_string(i);
+    const auto answer = client->type(key);
+    REQUIRE(answer.has_value());
+    CHECK(*answer == key);
+  }
+  CHECK(connections.size() == 1);
 }
