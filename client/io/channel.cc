@@ -63,9 +63,15 @@ void Channel::add(const Turn& turn, Ticket& ticket) {
 }
 
 void Channel::await(Turn& turn, Ticket& ticket, Time deadline) {
+  bool looked = false;
   while (!ticket.parker.is_finished()) {
     const bool reads = begin_reading(ticket);
     if (const auto failure = why_over(turn, ticket, deadline)) {
+      // While its owner waited for another node the answer may have come.
+      if (reads && connection_ && !std::exchange(looked, true)) {
+        receive(turn, turn.now);
+        continue;
+      }
       give_up(turn, ticket, *failure);
       break;
     }

@@ -45,9 +45,8 @@ struct Job {
   Node* node = nullptr;
   std::vector<Call> calls;
 
-  /// It may share a connection with other jobs: it neither holds them up nor lets them wait for
-  /// long.
-  bool shares = true;
+  /// It may share a connection with other jobs: no node takes long for it.
+  bool shares = false;
 
   /// Answers are not waited for, and nothing is sent, once the node has been demoted more often
   /// than that; nothing: whatever it is.

@@ -167,3 +167,26 @@ TEST_CASE("a server that takes no more clients is tried again") {
   CHECK(**client.get("k") == "v");
   CHECK(greetings == 3);
 }
+
+TEST_CASE("a server that never answers takes no answer away from the others") {
+  const FakeServer silent(always({}));
+  const FakeServer good(always({.bytes = "+fine\r\n"}));
+  for (const std::string& url :
+       {silent.address() + "," + good.address(), good.address() + "," + silent.address()}) {
+    auto client = Client::connect("cachekit://" + url, {.total_timeout = 200ms});
+    REQUIRE(client.has_value());
+    auto pipeline = client->pipeline();
+    std::vector<Pending<std::string>> of_good;
+    for (int i = 0; i < 20; ++i) {
+      const std::string key = std::to_string(i);
+      auto type = pipeline.type(key);
+      if (client->locate(key).node == good.address()) of_good.push_back(std::move(type));
+    }
+    CHECK(!pipeline.execute().ok());
+    REQUIRE(!of_good.empty());
+    for (const auto& type : of_good) {
+      REQUIRE(type.result().has_value());
+      CHECK(*type.result() == "fine");
+    }
+  }
+}
