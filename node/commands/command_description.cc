@@ -93,6 +93,7 @@ std::vector<std::string_view> categories_of(const CommandSpec& spec) {
     categories.emplace_back("dangerous");
   }
   if (spec.group == "connection") categories.emplace_back("connection");
+  if (spec.group == "pubsub") categories.emplace_back("pubsub");
   if (spec.group == "transactions") categories.emplace_back("transaction");
   return categories;
 }
