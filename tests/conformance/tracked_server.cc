@@ -99,22 +99,32 @@ std::vector<std::string> TrackedServer::heard(std::size_t connection) {
   }
 }
 
+namespace {
+
+std::vector<std::vector<std::string>> all_heard(TrackedServer& server, const TrackedStep& step) {
+  std::vector<std::vector<std::string>> heard(server.size());
+  heard[step.connection] = server.send(step.connection, step.commands);
+  for (std::size_t i = 0; i < server.size(); ++i) {
+    // What a turn gathers may come before or behind the answer that send() waited for.
+    for (std::string& reply : server.heard(i)) heard[i].push_back(std::move(reply));
+    heard[i] = in_order(std::move(heard[i]));
+  }
+  return heard;
+}
+
+}  // namespace
+
 bool check_same_steps(TrackedServer& node, TrackedServer& redis,
                       const std::vector<TrackedStep>& steps) {
   for (const TrackedStep& step : steps) {
-    std::vector<std::vector<std::string>> from_node{node.send(step.connection, step.commands)};
-    std::vector<std::vector<std::string>> from_redis{redis.send(step.connection, step.commands)};
-    for (std::size_t i = 0; i < node.size(); ++i) {
-      from_node.push_back(node.heard(i));
-      from_redis.push_back(redis.heard(i));
-    }
+    const auto from_node = all_heard(node, step);
+    const auto from_redis = all_heard(redis, step);
     for (std::size_t i = 0; i < from_node.size(); ++i) {
       if (from_node[i] == from_redis[i]) continue;
-      const std::size_t listener = i == 0 ? step.connection : i - 1;
       CHECK_MESSAGE(false, fmt::format("{} on connection {}: connection {} hears {} from the node, "
                                        "{} from redis-server",
-                                       step.commands, step.connection, listener,
-                                       described(from_node[i]), described(from_redis[i])));
+                                       step.commands, step.connection, i, described(from_node[i]),
+                                       described(from_redis[i])));
       return false;
     }
   }
