@@ -52,17 +52,18 @@ void append(std::vector<TrackerNumber>& out, std::string_view numbers) {
 }  // namespace
 
 KeyTable::KeyTable(std::uint64_t seed, IsThere is_there)
-    : seed_(seed), is_there_(std::move(is_there)), table_(std::make_unique<Table>(true, seed)) {}
+    : seed_(seed), is_there_(std::move(is_there)) {}
 
 KeyTable::~KeyTable() = default;
 
-std::size_t KeyTable::size() const { return table_->size(); }
+std::size_t KeyTable::size() const { return table_ ? table_->size() : 0; }
 
 std::string KeyTable::pick(const std::function<std::uint64_t()>& random) const {
   return std::string(table_->pick(random).field);
 }
 
 void KeyTable::remember(std::string_view key, TrackerNumber client) {
+  if (!table_) table_ = std::make_unique<Table>(true, seed_);
   const auto found = table_->find(key);
   const std::string_view numbers = found ? found->value : std::string_view();
   const std::size_t place = place_of(numbers, client);
@@ -85,6 +86,7 @@ void KeyTable::add(std::string_view key, std::string_view numbers, std::size_t p
 }
 
 std::span<const TrackerNumber> KeyTable::take(std::string_view key) {
+  if (!table_) return {};
   const auto found = table_->find(key);
   if (!found) return {};
   numbers_.clear();
@@ -96,8 +98,7 @@ std::span<const TrackerNumber> KeyTable::take(std::string_view key) {
 
 void KeyTable::clear() {
   items_ = 0;
-  if (table_->size() == 0) return;
-  cleared_.push_back(std::exchange(table_, std::make_unique<Table>(true, seed_)));
+  if (table_) cleared_.push_back(std::move(table_));
 }
 
 bool KeyTable::free_step() {
@@ -107,7 +108,7 @@ bool KeyTable::free_step() {
 }
 
 std::size_t KeyTable::bytes() const {
-  std::size_t bytes = table_->bytes();
+  std::size_t bytes = table_ ? table_->bytes() : 0;
   for (const auto& table : cleared_) bytes += table->bytes();
   return bytes;
 }

@@ -66,7 +66,7 @@ class KeyTable {
 
   std::uint64_t seed_;
   IsThere is_there_;
-  std::unique_ptr<Table> table_;
+  std::unique_ptr<Table> table_;  // none before the first key
   std::vector<std::unique_ptr<Table>> cleared_;
   std::size_t items_ = 0;
   std::vector<TrackerNumber> numbers_;  // of the entry at hand

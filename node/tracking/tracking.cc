@@ -32,6 +32,7 @@ void Tracking::start(Connection& client, const TrackingOptions& options) {
   ClientTracking& state = client.tracking;
   if (!state.on && clients_++ == 0) node_.effects().subscribe(*this);
   state.on = true;
+  active_ = true;
   state.broadcast = options.broadcast;
   state.opt_in = options.opt_in;
   state.opt_out = options.opt_out;
@@ -64,6 +65,7 @@ void Tracking::stop(Connection& client) {
   if (--clients_ > 0) return;
   node_.effects().unsubscribe(*this);
   keys_.clear();
+  active_ = !deferred_.empty();
 }
 
 void Tracking::remember(const protocol::CommandSpec& spec,
@@ -93,11 +95,11 @@ void Tracking::forget_some_key() {
 }
 
 void Tracking::end_command(const protocol::CommandSpec* spec) {
-  if (executing_ == nullptr) return;
   Connection& connection = *executing_;
   if (!deferred_.empty()) {
     const protocol::Segments messages = std::exchange(deferred_, {});
-    if (!connection.close) append(connection.output, messages);
+    if (!connection.close || connection.close->after_flush) append(connection.output, messages);
+    active_ = clients_ > 0;
   }
   // Other subcommands of CLIENT may stand in between.
   const bool is_client = spec != nullptr && spec->id == CommandId::client;
@@ -106,6 +108,7 @@ void Tracking::end_command(const protocol::CommandSpec* spec) {
 }
 
 void Tracking::end_turn() {
+  if (!active_) return;
   if (prefixes_.has_changes()) {
     prefixes_.take_changes([this](ConnectionId client, const PrefixTable::Changes& changes) {
       broadcast(client, changes);

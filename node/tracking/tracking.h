@@ -81,13 +81,14 @@ class Tracking final : public storage::EffectSink {
   void end() { executing_ = nullptr; }
 
   /// Whether end_command() is wanted.
-  bool active() const { return clients_ > 0 || !deferred_.empty(); }
+  bool active() const { return active_; }
 
   /// The executing connection has executed a command that reads keys, alone or in a transaction.
   void remember(const protocol::CommandSpec& spec, std::span<const std::string_view> arguments,
                 const Connection& client);
 
-  /// A command, or a whole transaction, of the executing connection has been answered.
+  /// A command of the executing connection has been answered, or a whole transaction. `spec` is
+  /// nullptr for an unknown one.
   void end_command(const protocol::CommandSpec* spec);
 
   // For the server.
@@ -141,6 +142,7 @@ class Tracking final : public storage::EffectSink {
   std::unordered_map<TrackerNumber, Connection*> numbered_;
   TrackerNumber last_number_ = 0;
   std::size_t clients_ = 0;
+  bool active_ = false;  // some client tracks, or has done so in the present command
   Connection* executing_ = nullptr;
   protocol::Segments deferred_;  // for the executing connection, behind the reply
   std::vector<ConnectionId> told_;
