@@ -59,7 +59,7 @@ struct Settings {
   std::size_t output_buffer_limit_bytes = std::size_t{1} << 30;
 
   /// Most keys that are remembered for clients that track; of those beyond, the clients are told as
-  /// if they had changed. 0: no limit. An entry costs about 40 bytes more than its key.
+  /// if they had changed. 0: no limit. An entry costs about 36 bytes beside its key.
   std::size_t tracking_table_max_keys = 1'000'000;
 
   /// Most bytes of invalidations that wait for one connection to read them; then it is closed.

