@@ -138,6 +138,27 @@ std::optional<std::string> refusal_for_want_of_replicas(const Call& call, const 
   return "NOREPLICAS Not enough good replicas to write.";
 }
 
+// In RESP2 a subscriber could not tell other replies from messages.
+std::optional<std::string> refusal_of_subscriber(const Call& call, const Connection& connection) {
+  if (!connection.in_subscribe_mode()) return std::nullopt;
+  switch (call.spec->id) {
+    case CommandId::ping:
+    case CommandId::psubscribe:
+    case CommandId::punsubscribe:
+    case CommandId::quit:
+    case CommandId::reset:
+    case CommandId::subscribe:
+    case CommandId::unsubscribe:
+      return std::nullopt;
+    default:
+      return fmt::format(
+          "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET "
+          "are "
+          "allowed in this context",
+          full_name_of(call));
+  }
+}
+
 }  // namespace
 
 bool may_write(const Call& call, const Connection& connection) {
@@ -178,6 +199,7 @@ std::optional<std::string> refusal_of(const Call& call, Node& node, const Connec
   if (auto refusal = refusal_of_replica(call, node, connection)) return refusal;
   if (auto refusal = refusal_of_old_data(call, node, connection)) return refusal;
   if (auto refusal = refusal_for_want_of_replicas(call, node, connection)) return refusal;
+  if (auto refusal = refusal_of_subscriber(call, connection)) return refusal;
   if (node.settings().max_memory_bytes != 0 && may_need_memory(call, connection) &&
       !node.store().make_room(node.now().unix_ms)) {
     return std::string(commands::errors::out_of_memory);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "node/tracking/client_tracking.h"
 #include "node/transaction.h"
 #include "protocol/reply_writer.h"
 #include "protocol/segments.h"
@@ -72,6 +73,20 @@ struct Connection {
   bool authenticated = false;
   ReplyMode reply_mode = ReplyMode::on;
   Transaction transaction;
+
+  tracking::ClientTracking tracking;
+
+  /// To the channel of invalidations, the only one that there is.
+  bool subscribed = false;
+
+  /// Of the bytes in `output` or unsent, at most so many are invalidations.
+  std::size_t pushed_bytes = 0;
+
+  /// Another connection's command has written to `output`, which is to be sent.
+  bool was_told = false;
+
+  /// In RESP2, where a subscriber could not tell messages from replies.
+  bool in_subscribe_mode() const { return subscribed && version == protocol::Version::resp2; }
 
   /// Reads are refused by a node whose data may be older; see staleness.h.
   std::optional<std::int64_t> max_staleness_ms;

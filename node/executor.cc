@@ -41,6 +41,7 @@ void run_counted(const Call& call, Node& node, Connection& connection) {
   const std::size_t reply_offset = connection.output.tail().size();
   const std::size_t reply_segment = connection.output.list().size() - 1;
   run_handler(call, node, connection);
+  if (connection.tracking.on) node.tracking().remember(*call.spec, call.arguments, connection);
 
   Statistics& statistics = node.statistics();
   CommandStatistics& counters = statistics_of(call, statistics);
@@ -53,6 +54,12 @@ void run_counted(const Call& call, Node& node, Connection& connection) {
   statistics.count_error(reply);
 }
 
+// What a subscriber is answered is no reply but a message of its channel.
+bool answers_by_message(protocol::CommandId id) {
+  return id == protocol::CommandId::subscribe || id == protocol::CommandId::unsubscribe ||
+         id == protocol::CommandId::punsubscribe;
+}
+
 void append(Segments& out, const Segments& more) {
   for (const Segment& segment : more.list()) out.tail().append(segment.bytes());
 }
@@ -62,7 +69,9 @@ void append(Segments& out, const Segments& more) {
 void execute(const Call& call, Node& node, Connection& connection) {
   connection.last_command =
       call.subcommand != nullptr ? call.subcommand->full_name : call.spec->name;
-  if (!connection.replies_suppressed()) return run_counted(call, node, connection);
+  if (!connection.replies_suppressed() || answers_by_message(call.spec->id)) {
+    return run_counted(call, node, connection);
+  }
 
   // Only CLIENT REPLY ON and RESET are answered here, since they end the silence.
   Segments answered_before = std::exchange(connection.output, Segments());

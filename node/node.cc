@@ -22,7 +22,8 @@ Node::Node(Settings settings, Identity identity, LogSink log, Now now, ReadClock
       now_(now),
       read_clock_(std::move(read_clock)),
       listening_port_(settings_.port),
-      store_(store_options(settings_, identity_), effects_) {
+      store_(store_options(settings_, identity_), effects_),
+      tracking_(*this, identity_.seed) {
   effects_.subscribe(effect_counter_);
   if (settings_.managed) mandate_.emplace(identity_.run_id, settings_.lease_ms);
 }

@@ -27,6 +27,7 @@
 #include "node/settings.h"
 #include "node/statistics.h"
 #include "node/storage/store.h"
+#include "node/tracking/tracking.h"
 #include "protocol/spare_segments.h"
 
 namespace cachekit::node {
@@ -90,6 +91,9 @@ class Node {
   ConnectionRegistry& connections() { return connections_; }
   const ConnectionRegistry& connections() const { return connections_; }
 
+  tracking::Tracking& tracking() { return tracking_; }
+  const tracking::Tracking& tracking() const { return tracking_; }
+
   /// Some buffer of a connection has another size now; all of them count towards the memory limit.
   void change_buffer_bytes(std::size_t before, std::size_t after);
   std::size_t buffer_bytes() const { return buffer_bytes_; }
@@ -133,6 +137,7 @@ class Node {
   failover::TopologyCopy topology_copy_;
   replication::Replication replication_{*this};
   ConnectionRegistry connections_;
+  tracking::Tracking tracking_;
   Statistics statistics_;
   std::size_t buffer_bytes_ = 0;
   std::size_t spared_bytes_ = 0;

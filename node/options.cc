@@ -26,6 +26,7 @@ struct Words {
   std::string eviction = "adaptive";
   std::string query_buffer_limit = "1gb";
   std::string output_buffer_limit = "1gb";
+  std::string invalidation_buffer_limit = "32mb";
   std::string max_bulk = "512mb";
   std::string log_level = "notice";
   std::string password_file;
@@ -68,7 +69,7 @@ void declare_replication(CLI::App& app, Settings& settings) {
       ->capture_default_str();
 }
 
-void declare_limits(CLI::App& app, Words& words) {
+void declare_limits(CLI::App& app, Settings& settings, Words& words) {
   app.add_option("--maxmemory", words.max_memory,
                  "Most memory for keys and values, such as 512mb or 1gb; 0: no limit")
       ->capture_default_str();
@@ -79,6 +80,12 @@ void declare_limits(CLI::App& app, Words& words) {
       ->capture_default_str();
   app.add_option("--output-buffer-limit", words.output_buffer_limit,
                  "Most bytes of unread replies kept for a client; 0: no limit")
+      ->capture_default_str();
+  app.add_option("--invalidation-buffer-limit", words.invalidation_buffer_limit,
+                 "Most bytes of unread invalidations kept for a client")
+      ->capture_default_str();
+  app.add_option("--tracking-table-max-keys", settings.tracking_table_max_keys,
+                 "Most keys remembered for clients that track what they read; 0: no limit")
       ->capture_default_str();
   app.add_option("--max-bulk-size", words.max_bulk, "Largest value that a client may send")
       ->capture_default_str();
@@ -164,13 +171,16 @@ std::string take_words(Options& options, const Words& words) {
     std::size_t least = 0;
     std::size_t most = std::numeric_limits<std::size_t>::max();
   };
-  for (const Size& size : {Size{settings.max_memory_bytes, "--maxmemory", words.max_memory},
-                           Size{settings.query_buffer_limit_bytes, "--query-buffer-limit",
-                                words.query_buffer_limit, least_input_limit_bytes},
-                           Size{settings.output_buffer_limit_bytes, "--output-buffer-limit",
-                                words.output_buffer_limit},
-                           Size{settings.max_bulk_bytes, "--max-bulk-size", words.max_bulk,
-                                least_input_limit_bytes, protocol::max_bulk_bytes}}) {
+  for (const Size& size :
+       {Size{settings.max_memory_bytes, "--maxmemory", words.max_memory},
+        Size{settings.query_buffer_limit_bytes, "--query-buffer-limit", words.query_buffer_limit,
+             least_input_limit_bytes},
+        Size{settings.output_buffer_limit_bytes, "--output-buffer-limit",
+             words.output_buffer_limit},
+        Size{settings.invalidation_buffer_limit_bytes, "--invalidation-buffer-limit",
+             words.invalidation_buffer_limit, least_invalidation_limit_bytes},
+        Size{settings.max_bulk_bytes, "--max-bulk-size", words.max_bulk, least_input_limit_bytes,
+             protocol::max_bulk_bytes}}) {
     if (auto problem = take_size(size.target, size.flag, size.word, size.least, size.most);
         !problem.empty()) {
       return problem;
@@ -195,7 +205,7 @@ tl::expected<Options, EarlyExit> parse_options(int count, const char* const* wor
   app.set_version_flag("--version", std::string(version));
   declare_network(app, options.settings, words);
   declare_replication(app, options.settings);
-  declare_limits(app, words);
+  declare_limits(app, options.settings, words);
   declare_process(app, options, words);
   try {
     app.parse(count, words_given);

@@ -58,6 +58,7 @@ Session::~Session() {
   input_.clear();
   connection_.unsent_bytes = 0;
   count_buffers();
+  node_.tracking().stop(connection_);
   node_.replication().remove_replica(connection_.id);
   node_.connections().remove(connection_);
 }
@@ -142,8 +143,19 @@ Actions Session::on_message(const Message& message, Now now) {
   return finish();
 }
 
+Actions Session::on_told() {
+  Actions actions;
+  hand_out(actions);
+  count_buffers();
+  return actions;
+}
+
 void Session::on_written(std::size_t bytes) {
   connection_.unsent_bytes -= bytes;
+  if (connection_.pushed_bytes > 0) {
+    connection_.pushed_bytes = std::min(connection_.pushed_bytes,
+                                        connection_.unsent_bytes + connection_.output.size_bytes());
+  }
   if (bytes > 0) connection_.last_active_ms = node_.now().monotonic_ms;
   node_.statistics().net_output_bytes += bytes;
   count_buffers();
@@ -175,11 +187,13 @@ std::size_t Session::execute_all(std::string_view input) {
 std::size_t Session::execute_batch() {
   std::size_t executed = 0;
   large_bulks_.offer();
+  node_.tracking().begin(connection_);
   for (const CommandBatch::Command& command : batch_->commands()) {
     if (!may_go_on()) break;
     handle(command);
     executed = command.end;
   }
+  node_.tracking().end();
   large_bulks_.clear();
   return executed;
 }
@@ -215,6 +229,7 @@ void Session::handle(const CommandBatch::Command& command) {
     node::execute(*call, node_, connection_);
   }
   step_reply_mode();
+  if (node_.tracking().active()) node_.tracking().end_command(command.spec);
 }
 
 // What cannot be executed cannot be queued either, and spoils the transaction.
@@ -333,17 +348,7 @@ Actions Session::finish() {
   Actions actions;
   actions.messages = std::exchange(connection_.outbox, {});
   actions.acknowledges_writes = std::exchange(wrote_, false);
-  actions.close = connection_.close;
-  if (actions.close) {
-    input_.clear();
-    large_bulks_.clear();
-  }
-  if (!actions.close || actions.close->after_flush) {
-    if (!connection_.output.empty()) actions.send = std::move(connection_.output);
-    connection_.unsent_bytes += actions.send.size_bytes();
-    unsent_owned_bytes_ += actions.send.owned_bytes();
-  }
-  connection_.output = protocol::Segments();
+  hand_out(actions);
   if (input_.empty()) input_ = std::string();
   if (input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4) {
     input_.shrink_to_fit();
@@ -359,6 +364,22 @@ Actions Session::finish() {
     actions.wait = Actions::Wait::drained;
   }
   return actions;
+}
+
+// What is to be sent, or that the connection is to be closed.
+void Session::hand_out(Actions& actions) {
+  actions.close = connection_.close;
+  if (actions.close) {
+    input_.clear();
+    large_bulks_.clear();
+  }
+  if (!actions.close || actions.close->after_flush) {
+    if (!connection_.output.empty()) actions.send = std::move(connection_.output);
+    connection_.unsent_bytes += actions.send.size_bytes();
+    unsent_owned_bytes_ += actions.send.owned_bytes();
+  }
+  connection_.output = protocol::Segments();
+  connection_.was_told = false;
 }
 
 CommandParser::Limits Session::parser_limits() const {

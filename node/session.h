@@ -82,6 +82,9 @@ class Session {
   Actions on_wake(Now now);
   Actions on_message(const Message& message, Now now);
 
+  /// Other connections' commands have written for this client; only that is done.
+  Actions on_told();
+
   /// So many bytes of what was to be sent have reached the kernel.
   void on_written(std::size_t bytes);
 
@@ -101,6 +104,7 @@ class Session {
 
  private:
   Actions finish();
+  void hand_out(Actions& actions);
   void feed_replica();
   void settle_wait();
   void settle_promise();

@@ -14,6 +14,8 @@
 
 namespace cachekit::node {
 
+inline constexpr std::size_t least_invalidation_limit_bytes = std::size_t{64} << 10;
+
 struct Settings {
   /// Listen on TCP at all. Without it there must be a Unix socket.
   bool tcp = true;
@@ -55,6 +57,14 @@ struct Settings {
   /// Most bytes of replies kept for one connection, 0: no limit. A connection stops executing long
   /// before (Session::high_water_bytes), so only a single huge reply can meet it.
   std::size_t output_buffer_limit_bytes = std::size_t{1} << 30;
+
+  /// Most keys that are remembered for clients that track; of those beyond, the clients are told as
+  /// if they had changed. 0: no limit. An entry costs about 36 bytes beside its key.
+  std::size_t tracking_table_max_keys = 1'000'000;
+
+  /// Most bytes of invalidations that wait for one connection to read them; then it is closed.
+  /// A burst of a turn or two must fit, so there is a least.
+  std::size_t invalidation_buffer_limit_bytes = std::size_t{32} << 20;
 
   /// Largest bulk string that a client may send.
   std::size_t max_bulk_bytes = protocol::max_bulk_bytes;

@@ -19,7 +19,7 @@ constexpr CommandSpec table[] = {
 };
 
 constexpr std::size_t longest_name = 18;
-constexpr std::size_t slot_count = 512;  // several times the commands, so that probes are short
+constexpr std::size_t slot_count = 1024;  // several times the commands, so that probes are short
 constexpr std::uint8_t empty_slot = 0xff;
 static_assert(std::size(table) < empty_slot && std::size(table) * 4 <= slot_count);
 

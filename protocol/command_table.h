@@ -79,6 +79,12 @@ KeyRange keys_of(const CommandSpec& spec, std::size_t argument_count);
 /// subcommand says whether there is one, and of SINTERCARD, which counts its keys.
 KeyRange keys_of(const CommandSpec& spec, std::span<const std::string_view> arguments);
 
+/// Whether the keys of a call are read, and nothing is changed: so also by OBJECT and MEMORY.
+inline bool reads_keys(const CommandSpec& spec) {
+  return spec.access == Access::read || spec.id == CommandId::object ||
+         spec.id == CommandId::memory;
+}
+
 /// The retry class of one call: the table's, but for SET with a condition or GET, whose second
 /// execution could answer something else than the first.
 Retry retry_class(const CommandSpec& spec, std::span<const std::string_view> arguments);

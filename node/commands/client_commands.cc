@@ -11,6 +11,7 @@
 #include "node/commands/help.h"
 #include "node/commands/numbers.h"
 #include "node/commands/subcommands.h"
+#include "node/commands/tracking_commands.h"
 #include "node/connection.h"
 #include "node/node.h"
 #include "node/text.h"
@@ -19,8 +20,13 @@ namespace cachekit::node::commands {
 namespace {
 
 std::string flags_of(const Connection& connection) {
+  const tracking::ClientTracking& tracking = connection.tracking;
   std::string flags;
+  if (connection.subscribed) flags.push_back('P');
   if (connection.transaction.active()) flags.push_back('x');
+  if (tracking.on) flags.push_back('t');
+  if (tracking.broken_redirect) flags.push_back('R');
+  if (tracking.broadcast) flags.push_back('B');
   if (connection.close) flags.push_back('c');
   if (connection.endpoints.unix_socket) flags.push_back('U');
   return flags.empty() ? "N" : flags;
@@ -36,16 +42,16 @@ void append_line(std::string& out, const Connection& connection, Now now) {
   const std::size_t total =
       sizeof(Connection) + connection.input_bytes + transaction.size_bytes() + unsent;
   out += fmt::format(
-      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db=0 sub=0 psub=0 ssub=0 "
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db=0 sub={} psub=0 ssub=0 "
       "multi={} qbuf={} qbuf-free=0 argv-mem=0 multi-mem={} rbs=0 rbp=0 obl={} oll=0 omem=0 "
-      "tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}\n",
+      "tot-mem={} events=r cmd={} user=default redir={} resp={} lib-name={} lib-ver={}\n",
       connection.id, connection.endpoints.peer, connection.endpoints.local,
       connection.endpoints.descriptor, connection.name,
       (now.monotonic_ms - connection.created_ms) / 1000,
-      (now.monotonic_ms - connection.last_active_ms) / 1000, flags_of(connection), queued,
-      connection.input_bytes, transaction.size_bytes(), unsent, total,
-      lower(connection.last_command), static_cast<int>(connection.version), connection.library_name,
-      connection.library_version);
+      (now.monotonic_ms - connection.last_active_ms) / 1000, flags_of(connection),
+      connection.subscribed ? 1 : 0, queued, connection.input_bytes, transaction.size_bytes(),
+      unsent, total, lower(connection.last_command), redirection_of(connection),
+      static_cast<int>(connection.version), connection.library_name, connection.library_version);
 }
 
 void client_getname(Context& context) {
@@ -170,8 +176,12 @@ void client_setname(Context& context) {
   context.reply.ok();
 }
 
-constexpr std::array<Subcommand, 9> subcommands{{
+constexpr std::array<Subcommand, 13> subcommands{{
+    {"client|caching", 3, client_caching,
+     "Says YES or NO of whether the next command's keys are remembered, in OPTIN or OPTOUT mode."},
     {"client|getname", 2, client_getname, "Returns the name of this connection."},
+    {"client|getredir", 2, client_getredir,
+     "Returns the id of the connection that is told in this one's stead, 0 or -1."},
     {"client|help", 2, subcommand_help, "Prints this help."},
     {"client|id", 2, client_id, "Returns the id of this connection."},
     {"client|info", 2, client_info, "Describes this connection, like a line of LIST."},
@@ -183,6 +193,10 @@ constexpr std::array<Subcommand, 9> subcommands{{
     {"client|reply", 3, client_reply, "Turns replies ON or OFF, or lets SKIP leave out the next."},
     {"client|setinfo", 4, client_setinfo, "Sets what LIST shows as LIB-NAME or LIB-VER."},
     {"client|setname", 3, client_setname, "Names this connection."},
+    {"client|tracking", -3, client_tracking,
+     "Turns invalidations ON or OFF: [REDIRECT id] [BCAST] [PREFIX prefix ...] [OPTIN] [OPTOUT] "
+     "[NOLOOP]."},
+    {"client|trackinginfo", 2, client_trackinginfo, "Describes the tracking of this connection."},
 }};
 
 }  // namespace

@@ -40,7 +40,7 @@ bool ClientFilter::matches(const Connection& connection, const Connection& me) c
   if (id && connection.id != *id) return false;
   if (peer && connection.endpoints.peer != *peer) return false;
   if (local && connection.endpoints.local != *local) return false;
-  return !type || *type == ClientType::normal;
+  return !type || *type == (connection.subscribed ? ClientType::pubsub : ClientType::normal);
 }
 
 std::optional<ClientType> client_type_of(std::string_view name) {

@@ -13,7 +13,7 @@
 
 namespace cachekit::node::commands {
 
-/// What Redis calls a client's type. All of ours are `normal` for now.
+/// What Redis calls a client's type. Ours are `pubsub` if subscribed, otherwise `normal`.
 enum class ClientType : std::uint8_t { normal, master, replica, pubsub };
 
 /// What is not set filters nothing.

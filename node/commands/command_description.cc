@@ -19,6 +19,7 @@ std::vector<std::string_view> flags_of(const CommandSpec& spec) {
   if (spec.access == Access::write) flags.emplace_back("write");
   if (spec.access == Access::read) flags.emplace_back("readonly");
   if (spec.access == Access::admin) flags.emplace_back("admin");
+  if (spec.group == "pubsub") flags.emplace_back("pubsub");
   if (spec.has(protocol::command_flag::denyoom)) flags.emplace_back("denyoom");
   if (spec.has(protocol::command_flag::fast)) flags.emplace_back("fast");
   if (spec.has(protocol::command_flag::no_auth)) flags.emplace_back("no_auth");
@@ -93,6 +94,7 @@ std::vector<std::string_view> categories_of(const CommandSpec& spec) {
     categories.emplace_back("dangerous");
   }
   if (spec.group == "connection") categories.emplace_back("connection");
+  if (spec.group == "pubsub") categories.emplace_back("pubsub");
   if (spec.group == "transactions") categories.emplace_back("transaction");
   return categories;
 }

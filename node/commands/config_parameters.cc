@@ -63,19 +63,38 @@ std::vector<std::string_view> words_of(std::string_view text) {
   }
 }
 
-// "normal HARD SOFT SECONDS". Ours is a hard limit, so SOFT and SECONDS must be 0.
-std::string set_output_limit(Settings& settings, std::string_view value) {
-  const auto words = words_of(value);
-  if (words.size() != 4) return "Wrong number of arguments in buffer limit configuration.";
-  if (!same_word(words[0], "normal")) {
+// "CLASS HARD SOFT SECONDS". Ours are hard limits, so SOFT and SECONDS must be 0.
+std::string set_limit_of_class(Settings& settings, std::span<const std::string_view> words) {
+  const bool pubsub = same_word(words[0], "pubsub");
+  if (!pubsub && !same_word(words[0], "normal")) {
     return "Invalid client class specified in buffer limit configuration.";
   }
   const auto hard = parse_memory_size(words[1]);
-  if (!hard || words[2] != "0" || words[3] != "0") {
+  const std::size_t least = pubsub ? least_invalidation_limit_bytes : 0;
+  if (!hard || *hard < least || words[2] != "0" || words[3] != "0") {
     return "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
   }
-  settings.output_buffer_limit_bytes = *hard;
+  (pubsub ? settings.invalidation_buffer_limit_bytes : settings.output_buffer_limit_bytes) = *hard;
   return {};
+}
+
+std::string set_output_limits(Settings& settings, std::string_view value) {
+  const auto words = words_of(value);
+  if (words.empty() || words.size() % 4 != 0) {
+    return "Wrong number of arguments in buffer limit configuration.";
+  }
+  for (std::size_t i = 0; i < words.size(); i += 4) {
+    std::string problem = set_limit_of_class(settings, std::span(words).subspan(i, 4));
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
+std::string set_tracked_keys(Settings& settings, std::string_view value) {
+  std::int64_t most = 0;
+  std::string problem = set_number(most, value, 0, std::numeric_limits<std::int64_t>::max());
+  if (problem.empty()) settings.tracking_table_max_keys = static_cast<std::size_t>(most);
+  return problem;
 }
 
 std::string set_max_clients(Settings& settings, std::string_view value) {
@@ -125,10 +144,11 @@ const std::array parameters{
         nullptr},
     ConfigParameter{"client-output-buffer-limit",
                     [](const Node& node) {
-                      return fmt::format("normal {} 0 0",
-                                         node.settings().output_buffer_limit_bytes);
+                      return fmt::format("normal {} 0 0 pubsub {} 0 0",
+                                         node.settings().output_buffer_limit_bytes,
+                                         node.settings().invalidation_buffer_limit_bytes);
                     },
-                    set_output_limit},
+                    set_output_limits},
     ConfigParameter{
         "client-query-buffer-limit",
         [](const Node& node) { return text_of(node.settings().query_buffer_limit_bytes); },
@@ -184,6 +204,10 @@ const std::array parameters{
                       return set_number(settings.timeout_s, value, 0,
                                         std::numeric_limits<std::int32_t>::max());
                     }},
+    ConfigParameter{
+        "tracking-table-max-keys",
+        [](const Node& node) { return text_of(node.settings().tracking_table_max_keys); },
+        set_tracked_keys},
     ConfigParameter{"unixsocket", [](const Node& node) { return node.settings().unix_socket; },
                     nullptr},
 };

@@ -120,6 +120,11 @@ void ping(Context& context) {
   if (context.arguments.size() > 2) {
     return context.reply.error("ERR wrong number of arguments for 'ping' command");
   }
+  if (context.connection.in_subscribe_mode()) {
+    context.reply.array(2);
+    context.reply.bulk("pong");
+    return context.reply.bulk(context.arguments.size() == 1 ? "" : context.arguments[1]);
+  }
   if (context.arguments.size() == 1) return context.reply.simple("PONG");
   context.reply.bulk(context.arguments[1]);
 }
@@ -132,6 +137,8 @@ void quit(Context& context) {
 void reset(Context& context) {
   Connection& connection = context.connection;
   connection.transaction.discard();
+  context.node.tracking().stop(connection);
+  connection.subscribed = false;
   connection.reply_mode = ReplyMode::on;
   connection.name.clear();
   connection.version = protocol::Version::resp2;

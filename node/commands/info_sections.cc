@@ -56,7 +56,7 @@ void write_clients(const Node& node, std::string& out) {
   field(out, "client_recent_max_input_buffer", largest_input);
   field(out, "client_recent_max_output_buffer", largest_output);
   field(out, "blocked_clients", 0);
-  field(out, "tracking_clients", 0);
+  field(out, "tracking_clients", node.tracking().clients());
 }
 
 void write_memory(const Node& node, std::string& out) {
@@ -87,6 +87,13 @@ void write_persistence(const Node&, std::string& out) {
   field(out, "aof_enabled", 0);
 }
 
+bool has_subscriber(const Node& node) {
+  bool found = false;
+  node.connections().for_each(
+      [&](const Connection& connection) { found = found || connection.subscribed; });
+  return found;
+}
+
 void write_stats(const Node& node, std::string& out) {
   const Statistics& statistics = node.statistics();
   const storage::StoreStatistics& keys = node.store().statistics();
@@ -108,9 +115,12 @@ void write_stats(const Node& node, std::string& out) {
   field(out, "evicted_keys", node.effect_counter().evicted_keys());
   field(out, "keyspace_hits", keys.keyspace_hits);
   field(out, "keyspace_misses", keys.keyspace_misses);
-  field(out, "pubsub_channels", 0);
+  field(out, "pubsub_channels", has_subscriber(node) ? 1 : 0);
   field(out, "pubsub_patterns", 0);
   field(out, "latest_fork_usec", 0);
+  field(out, "tracking_total_keys", node.tracking().keys().size());
+  field(out, "tracking_total_items", node.tracking().keys().items());
+  field(out, "tracking_total_prefixes", node.tracking().prefixes());
   field(out, "total_error_replies", statistics.error_replies);
   field(out, "total_reads_processed", statistics.reads_processed);
   field(out, "total_writes_processed", statistics.writes_processed);

@@ -250,6 +250,7 @@ void Replication::follow_anew(Address address) {
                      .since_ms = node_.now().monotonic_ms,
                      .freshness = freshness};
   node_.store().set_follows(true);
+  node_.tracking().invalidate_all();
   suspended_ = false;
   ++link_version_;
 }
@@ -266,6 +267,7 @@ void Replication::promote() {
   if (primary_->copying) source_.reset();  // half a copy belongs to no history
   primary_.reset();
   node_.store().set_follows(false);
+  node_.tracking().invalidate_all();
   suspended_ = false;
   ++link_version_;
   if (!source_) return;

@@ -136,11 +136,23 @@ void ClientStream::settle(Actions actions, bool yield) {
   for (const Message& message : actions.messages) server_.deliver(message);
   if (state_ != State::open) return;
   if (!actions.close) return wait(actions.wait, yield);
-  if (actions.close->after_flush) {
-    flush_then_close(actions.close->reason);
+  end(*actions.close);
+}
+
+void ClientStream::end(const Close& close) {
+  if (close.after_flush) {
+    flush_then_close(close.reason);
   } else {
-    close(actions.close->reason);
+    this->close(close.reason);
   }
+}
+
+// Whether it reads or waits stays as it is.
+void ClientStream::send_told() {
+  if (state_ != State::open) return;
+  Actions actions = session_->on_told();
+  send(std::move(actions.send));
+  if (actions.close && state_ == State::open) end(*actions.close);
 }
 
 void ClientStream::wait(Actions::Wait wait, bool yield) {
@@ -262,6 +274,7 @@ void ClientStream::check_time(Now now) {
   }
   const std::int64_t timeout_ms = server_.node().settings().timeout_s * 1000;
   if (state_ != State::open || timeout_ms == 0) return;
+  if (session_->connection().subscribed) return;  // it listens, and has nothing to say
   if (now.monotonic_ms - session_->connection().last_active_ms > timeout_ms) {
     close("idle for longer than timeout");
   }

@@ -60,6 +60,9 @@ class ClientStream {
   void wake();
   void deliver(const Message& message);
 
+  /// Sends what other connections' commands have written for this client.
+  void send_told();
+
   /// The node stops: what has been answered is still sent.
   void finish();
 
@@ -81,6 +84,7 @@ class ClientStream {
   uv_stream_t* stream() { return &handle_.stream; }
   Endpoints endpoints();
   void perform(Actions actions);
+  void end(const Close& close);
   void wait(Actions::Wait wait, bool yield);
   void write_rest();
   std::size_t write_limit() const;

@@ -277,7 +277,16 @@ void Server::end_turn() {
     deliver_dismissals();
     tend_primary();
   }
+  send_invalidations();
   feed_replicas();
+}
+
+void Server::send_invalidations() {
+  node_.tracking().end_turn();
+  for (const ConnectionId id : node_.tracking().take_told()) {
+    const auto found = streams_.find(id);
+    if (found != streams_.end()) found->second->send_told();
+  }
 }
 
 void Server::deliver_dismissals() {
@@ -302,7 +311,10 @@ void Server::maintain() {
   node_.set_now(at);
   const std::uint64_t end = uv_hrtime() + maintenance_budget_ns;
   bool more = true;
-  while (more && uv_hrtime() < end) more = node_.store().maintain(at.unix_ms, maintenance_steps);
+  while (more && uv_hrtime() < end) {
+    more = node_.store().maintain(at.unix_ms, maintenance_steps);
+    more = node_.tracking().maintain() || more;
+  }
   if (more) maintain_next_turn();
 }
 
@@ -325,6 +337,7 @@ void Server::stop(std::string_view reason) {
   }
   stopping_ = true;
   input_.execute();
+  send_invalidations();
   feed_replicas();
   node_.log(LogLevel::notice, "stopping: {}", reason);
   for (const auto& listener : listeners_) listener->close();

@@ -114,6 +114,7 @@ class Server {
   bool hands_over();
   void end_turn();
   void deliver_dismissals();
+  void send_invalidations();
   void feed_replicas();
   void wake_waiting();
   void maintain();

@@ -176,6 +176,29 @@ class TestRedisPy:
                 pipe.set(f"key:{i}", i)
             assert pipe.execute() == [True] * 2000
 
+    def test_a_subscriber_hears_of_what_another_connection_has_read(self, address):
+        redis = pytest.importorskip("redis")
+        server = redis.Redis(host=address[0], port=address[1], decode_responses=True)
+        server.flushall()
+        with server.pubsub(ignore_subscribe_messages=True) as listener, server.client() as reader:
+            listener.execute_command("CLIENT", "ID")
+            listener_id = listener.connection.read_response()
+            listener.subscribe("__redis__:invalidate")
+            assert listener.get_message(timeout=RUN_LIMIT_S) is None  # it has subscribed
+            assert reader.client_tracking_on(clientid=listener_id)
+            assert reader.client_getredir() == listener_id
+            assert reader.get("key") is None
+            server.set("key", "1")
+            message = listener.get_message(timeout=RUN_LIMIT_S)
+            assert (message["type"], message["channel"], message["data"]) == (
+                "message", "__redis__:invalidate", ["key"])
+            listener.ping()
+            assert listener.get_message(timeout=RUN_LIMIT_S)["type"] == "pong"
+            server.flushall()
+            assert listener.get_message(timeout=RUN_LIMIT_S)["data"] is None
+            listener.unsubscribe()
+            assert listener.get_message(timeout=RUN_LIMIT_S) is None
+
     def test_a_list_is_a_queue(self, client):
         assert client.rpush("queue", *range(1000)) == 1000
         assert client.lpop("queue") == "0"

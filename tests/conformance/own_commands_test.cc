@@ -110,6 +110,10 @@ const Difference differences[] = {
      encode_command({"CLIENT", "REPLY", "SKIP"}) + encode_command({"SET", "", "x"}) +
          encode_command({"KEYS", "**"}),
      "*1\r\n$0\r\n"},
+    {"Publish/subscribe is not there, and a subscriber who never hears anything is worse off than "
+     "one "
+     "who is told so",
+     encode_command({"SUBSCRIBE", "news"}), "-ERR there is no publish/subscribe here"},
     {"A header line that does not end with LF has lost its framing as well", "*1\rx$4\r\nPING\r\n",
      "-ERR Protocol error: invalid multibulk length"},
 };

@@ -51,6 +51,8 @@ FORBIDDEN_FOREIGN = {
                  "protocol is pure: no sockets, no clocks, no logging"),
     "node/storage": (r"uv\.h|hiredis/.*|spdlog/.*|CLI/.*|sys/socket\.h|netinet/.*",
                      "storage knows neither the wire nor libuv"),
+    "node/tracking": (r"uv\.h|hiredis/.*|spdlog/.*|CLI/.*|sys/.*|netinet/.*",
+                      "tracking writes into outputs and knows no sockets"),
     "client": (r"CLI/.*|spdlog/.*",
                "the library never prints and has no flags"),
     "node": (r"hiredis/.*|.*hiredis\.h", "the node answers RESP, it does not read replies"),

@@ -46,6 +46,14 @@ std::string Client::read_all() {
   return taken;
 }
 
+std::string Client::told() {
+  node_.node().tracking().end_turn();
+  Actions actions = session_.on_told();
+  actions.wait = last_wait;
+  perform(std::move(actions));
+  return reads_ ? read_all() : std::string();
+}
+
 void Client::wake_while_waiting() {
   session_.on_written(session_.connection().unsent_bytes);
   while (last_wait != Actions::Wait::input && !closed) {

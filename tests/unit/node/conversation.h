@@ -44,6 +44,9 @@ class Client {
   /// Delivers a message, as the server would.
   void deliver(const node::Message& message);
 
+  /// The turn ends: what other clients' commands have written for this one.
+  std::string told();
+
   /// From now on nothing that is sent to the client is taken.
   void stop_reading() { reads_ = false; }
 

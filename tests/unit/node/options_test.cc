@@ -166,5 +166,19 @@ TEST_CASE("the password comes from a file or from the environment") {
   CHECK(from_environment->settings.password == "from-environment");
 }
 
+TEST_CASE("what tracking may take is bounded by default, and can be bounded otherwise") {
+  const auto defaults = parse({});
+  REQUIRE(defaults);
+  CHECK(defaults->settings.tracking_table_max_keys == 1'000'000);
+  CHECK(defaults->settings.invalidation_buffer_limit_bytes == 32 << 20);
+  const auto options =
+      parse({"--tracking-table-max-keys", "0", "--invalidation-buffer-limit", "64kb"});
+  REQUIRE(options);
+  CHECK(options->settings.tracking_table_max_keys == 0);
+  CHECK(options->settings.invalidation_buffer_limit_bytes == 64 << 10);
+  CHECK(refusal({"--invalidation-buffer-limit", "0"}) ==
+        "cachekit-node: --invalidation-buffer-limit is 0, expected at least 65536 bytes\n");
+}
+
 }  // namespace
 }  // namespace cachekit::test

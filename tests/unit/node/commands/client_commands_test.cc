@@ -142,7 +142,7 @@ TEST_CASE("subcommands have their own arity, and unknown ones an error") {
   CHECK(client.send("CLIENT ID 3\r\n") ==
         "-ERR wrong number of arguments for 'client|id' command\r\n");
   CHECK(client.send("CLIENT foo\r\n") == "-ERR unknown subcommand 'foo'. Try CLIENT HELP.\r\n");
-  CHECK(client.send("CLIENT HELP\r\n").starts_with("*19\r\n+CLIENT <subcommand> "));
+  CHECK(client.send("CLIENT HELP\r\n").starts_with("*27\r\n+CLIENT <subcommand> "));
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ TEST_CASE("SET refuses in Redis's words") {
   CHECK(client.send("CONFIG SET client-query-buffer-limit 3\r\n") ==
         failed("client-query-buffer-limit",
                "argument must be between 1048576 and 9223372036854775807 inclusive"));
-  CHECK(client.call({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0"}) ==
+  CHECK(client.call({"CONFIG", "SET", "client-output-buffer-limit", "replica 1mb 0 0"}) ==
         failed("client-output-buffer-limit",
                "Invalid client class specified in buffer limit configuration."));
 }
