@@ -45,10 +45,12 @@ void Channel::carry(const EngineContext& context, Ticket& ticket, Time now, Time
   await(turn, ticket, deadline);
 }
 
-void Channel::submit(const EngineContext& context, Ticket& ticket, Time now) {
+bool Channel::submit(const EngineContext& context, Ticket& ticket, Time now) {
   Turn turn{context, {}, std::unique_lock(mutex_), now};
+  if (!connection_) return false;
   add(turn, ticket);
   flush(turn);
+  return true;
 }
 
 void Channel::await(const EngineContext& context, Ticket& ticket, Time deadline) {

@@ -46,8 +46,9 @@ class Channel {
   void carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline);
 
   /// The same in two steps, for a thread that has jobs for other nodes, too: what is submitted is
-  /// sent at once. Every ticket must be awaited.
-  void submit(const EngineContext& context, Ticket& ticket, Time now);
+  /// sent at once, and must be awaited. False, and nothing is done, if the connection is not open:
+  /// a thread that waits for another node would open it too late.
+  bool submit(const EngineContext& context, Ticket& ticket, Time now);
   void await(const EngineContext& context, Ticket& ticket, Time deadline);
 
  private:

@@ -54,11 +54,12 @@ void SocketEngine::exchange(std::span<Job> jobs, Time deadline) {
   std::deque<Ticket> tickets;
   std::vector<Job*> alone;
   for (Job& job : jobs) {
-    if (!job.shares || is_large(job)) {
-      alone.push_back(&job);
-    } else {
-      job.node->channel().submit(context_, tickets.emplace_back(job), now);
+    if (job.shares && !is_large(job)) {
+      Ticket& ticket = tickets.emplace_back(job);
+      if (job.node->channel().submit(context_, ticket, now)) continue;
+      tickets.pop_back();
     }
+    alone.push_back(&job);
   }
   if (!alone.empty()) io::exchange(context_, std::move(alone), deadline);
   for (Ticket& ticket : tickets) ticket.job->node->channel().await(context_, ticket, deadline);
