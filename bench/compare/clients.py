@@ -2,8 +2,8 @@
 """Compares client libraries: threads that GET or SET through one cachekit client, through a hiredis
 socket for each thread, and through hiredis with explicit pipelines.
 
-    bench/compare/clients.py            1 to 256 threads, on cachekit-node and redis-server (half an hour)
-    bench/compare/clients.py --quick    8 and 64 threads, GET, on cachekit-node (two minutes)
+    bench/compare/clients.py            1 to 256 threads, on cachekit-node and redis-server
+    bench/compare/clients.py --quick    8 and 64 threads, GET, on cachekit-node
 
 The server has one core; the client may use all. bench/README.md tells the method.
 """
