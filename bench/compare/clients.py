@@ -11,7 +11,6 @@ The server has one core; the client may use all. bench/README.md tells the metho
 import argparse
 import json
 import pathlib
-import signal
 import statistics
 import subprocess
 import sys
@@ -102,8 +101,8 @@ def run():
         raise servers_of.Failure(f"this is {kind}, so its figures mean nothing")
     print(report.machine_text(report.machine()))
     measured = []
-    names = chosen(flags.servers, flags.quick, "node", "node,redis")
-    for server in servers_of.make(names, programs, None).values():
+    names = flags.servers or ("node" if flags.quick else "node,redis")
+    for server in servers_of.make(servers_of.chosen(names), programs, None).values():
         try:
             server.start(SERVER_CORE, KEYS, load.cells.KEY_BYTES, VALUE_BYTES)
             loader.fill(server, KEYS, VALUE_BYTES)
@@ -115,18 +114,5 @@ def run():
         pathlib.Path(flags.json).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-def main():
-    # Ended from outside, the server ends as well.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        run()
-    except servers_of.Failure as failure:
-        print(f"clients.py: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(servers_of.run_as_program("clients.py", run))

@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import pathlib
-import signal
 import sys
 
 import cells as cells_of
@@ -108,12 +107,7 @@ def run():
     plan = plan_of(flags)
     loader = load.Loader(programs, plan.load_core)
     check_build(loader, flags.allow_debug)
-    names = [name for name in servers_of.KINDS if name in flags.servers.split(",")]
-    unknown = set(flags.servers.split(",")) - set(servers_of.KINDS)
-    if unknown:
-        raise servers_of.Failure(f"--servers: unknown {', '.join(sorted(unknown))}; there are "
-                                 + ", ".join(servers_of.KINDS))
-    servers = servers_of.make(names, programs, flags.node)
+    servers = servers_of.make(servers_of.chosen(flags.servers), programs, flags.node)
     facts = {"machine": report.machine(),
              "versions": {name: server.version() for name, server in servers.items()}}
     print(report.machine_text(facts["machine"]))
@@ -125,18 +119,5 @@ def run():
         pathlib.Path(flags.json).write_text(json.dumps(measured, indent=2) + "\n", encoding="utf-8")
 
 
-def main():
-    # Ended from outside, the servers end as well.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    try:
-        run()
-    except servers_of.Failure as failure:
-        print(f"compare.py: {failure}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(servers_of.run_as_program("compare.py", run))

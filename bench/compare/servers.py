@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 START_LIMIT_S = 20
@@ -169,6 +170,28 @@ class Floor(Server):
 
 
 KINDS = {"floor": Floor, "node": Node, "redis": Redis, "memcached": Memcached}
+
+
+def chosen(text):
+    """Names of servers, separated by commas, in the order in which we know them."""
+    names = text.split(",")
+    if unknown := set(names) - set(KINDS):
+        raise Failure(f"--servers: unknown {', '.join(sorted(unknown))}; there are "
+                      + ", ".join(KINDS))
+    return [name for name in KINDS if name in names]
+
+
+def run_as_program(name, run):
+    """Calls run(); its exit code. Ended from outside, the servers end as well."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        run()
+    except Failure as failure:
+        print(f"{name}: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
 
 
 def make(names, programs, node_path):
