@@ -37,12 +37,15 @@ void wait_for(int descriptor, short events, Time now, Time until) {
 
 }  // namespace
 
-void Channel::carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline) {
+bool Channel::carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline,
+                    Condition condition) {
   Turn turn{context, {}, std::unique_lock(mutex_), now};
+  if (condition == Condition::if_unused && reader_ != nullptr) return false;
   add(turn, ticket);
   const bool hold_back = reader_ != nullptr && queue_.under_way() >= least_under_way;
   if (!hold_back) flush(turn);
   await(turn, ticket, deadline);
+  return true;
 }
 
 bool Channel::submit(const EngineContext& context, Ticket& ticket, Time now) {

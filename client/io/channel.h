@@ -42,8 +42,12 @@ class Channel {
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
 
-  /// Returns when the ticket's job has all its answers, at the deadline at the latest.
-  void carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline);
+  enum class Condition { none, if_unused };
+
+  /// Returns when the ticket's job has all its answers, at the deadline at the latest. False, and
+  /// nothing is done, if the channel is in use and must not be.
+  bool carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline,
+             Condition condition);
 
   /// The same in two steps, for a thread that has jobs for other nodes, too: what is submitted is
   /// sent at once, and must be awaited. False, and nothing is done, if the connection is not open:

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -34,6 +35,9 @@ class Node {
   NodeHealth& health() { return health_; }
   Latency& latency() { return latency_; }
 
+  /// Calls that are under way to this node, as they count themselves in and out.
+  std::atomic<std::size_t>& callers() { return callers_; }
+
   /// Another node is the primary of its shard now. Whoever waits for an answer to a write need not
   /// wait on: counts up, so that it can be seen.
   void demote() { demotions_.fetch_add(1, std::memory_order_relaxed); }
@@ -46,6 +50,7 @@ class Node {
   Pool<Connection> pool_;
   NodeHealth health_;
   Latency latency_;
+  std::atomic<std::size_t> callers_{0};
   std::atomic<std::uint32_t> demotions_{0};
 };
 

@@ -63,6 +63,8 @@ class Pool {
     Time idle_since_;
   };
 
+  std::size_t limit() const { return limit_; }
+
   /// Never waits; nothing if all places are taken.
   std::optional<Place> try_take() {
     const std::lock_guard lock(mutex_);

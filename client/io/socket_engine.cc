@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <thread>
@@ -27,6 +28,22 @@ bool is_large(const Job& job) {
   return false;
 }
 
+class CountedCall {
+ public:
+  explicit CountedCall(std::atomic<std::size_t>& calls)
+      : calls_(calls), calls_now_(calls.fetch_add(1, std::memory_order_relaxed) + 1) {}
+  ~CountedCall() { calls_.fetch_sub(1, std::memory_order_relaxed); }
+  CountedCall(const CountedCall&) = delete;
+  CountedCall& operator=(const CountedCall&) = delete;
+
+  /// With this one.
+  std::size_t calls() const { return calls_now_; }
+
+ private:
+  std::atomic<std::size_t>& calls_;
+  const std::size_t calls_now_;
+};
+
 }  // namespace
 
 SocketEngine::SocketEngine(ConnectionSettings settings, Log log)
@@ -48,8 +65,7 @@ double SocketEngine::random() {
 void SocketEngine::exchange(std::span<Job> jobs, Time deadline) {
   const Time now = Clock::now();
   if (jobs.size() == 1 && jobs.front().shares && !is_large(jobs.front())) {
-    Ticket ticket(jobs.front());
-    return ticket.job->node->channel().carry(context_, ticket, now, deadline);
+    return carry_one(jobs.front(), now, deadline);
   }
   std::deque<Ticket> tickets;
   std::vector<Job*> alone;
@@ -63,6 +79,19 @@ void SocketEngine::exchange(std::span<Job> jobs, Time deadline) {
   }
   if (!alone.empty()) io::exchange(context_, std::move(alone), deadline);
   for (Ticket& ticket : tickets) ticket.job->node->channel().await(context_, ticket, deadline);
+}
+
+/// As long as there are connections enough, each call has one to itself: then nobody has to be
+/// woken.
+void SocketEngine::carry_one(Job& job, Time now, Time deadline) {
+  const CountedCall counted(job.node->callers());
+  const bool crowded = counted.calls() > job.node->pool().limit();
+  Ticket ticket(job);
+  if (!job.node->channel().carry(
+          context_, ticket, now, deadline,
+          crowded ? Channel::Condition::none : Channel::Condition::if_unused)) {
+    io::exchange(context_, {&job}, deadline);
+  }
 }
 
 void SocketEngine::report_failure(Node& node, const Status& failure) {

@@ -30,6 +30,7 @@ class SocketEngine final : public Engine {
   void exchange(std::span<Job> jobs, Time deadline) override;
 
  private:
+  void carry_one(Job& job, Time now, Time deadline);
   void report_failure(Node& node, const Status& failure);
   void report_success(Node& node);
 

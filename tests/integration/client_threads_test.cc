@@ -91,7 +91,8 @@ TEST_CASE_TEMPLATE("more threads than connections take turns", Servers, Cachekit
 TEST_CASE("threads share a connection to each node") {
   const auto cluster = TestCluster<CachekitNodes>::start(2);
   if (!cluster) return;
-  Client client = cluster->client({.total_timeout = 60s, .read_timeout = 60s});
+  Client client =
+      cluster->client({.total_timeout = 60s, .read_timeout = 60s, .connections_per_node = 1});
   in_threads([&](int t) {
     for (int i = 0; i < 50; ++i) (void)client.incr(std::to_string(t * 50 + i));
   });

@@ -67,9 +67,9 @@ struct ClientOptions {
   int write_replicas = 0;
   std::chrono::milliseconds write_replicas_timeout{200};
 
-  /// Besides the one that all calls share, connections to each node, at most, for what needs one
-  /// alone: requests of more than 64 KiB, writes with a concern, commands without keys. Such a call
-  /// beyond waits for one to come free.
+  /// Connections to each node, at most, besides one that is shared. As many calls at a time have
+  /// one to themselves; when there are more, they share. Requests of more than 64 KiB, writes with a
+  /// concern and commands without keys share nothing, and wait for a connection to come free.
   std::size_t connections_per_node = 16;
 
   /// Points on the ring for a shard of weight 1. All clients of a cluster must agree; 150 is the
