@@ -68,8 +68,8 @@ struct ClientOptions {
   std::chrono::milliseconds write_replicas_timeout{200};
 
   /// Connections to each node, at most, besides one that is shared. As many calls at a time have
-  /// one to themselves; when there are more, they share. Requests of more than 64 KiB, writes with a
-  /// concern and commands without keys share nothing, and wait for a connection to come free.
+  /// one to themselves; when there are more, they share. Requests of more than 64 KiB, writes with
+  /// a concern and commands without keys share nothing, and wait for a connection to come free.
   std::size_t connections_per_node = 16;
 
   /// Points on the ring for a shard of weight 1. All clients of a cluster must agree; 150 is the
