@@ -1,5 +1,5 @@
-// One simulated life of a shard: two or three managed nodes, two agents, two clients, and faults in
-// an order that the seed decides.
+// One simulated life of a shard: two or three managed nodes, two agents, clients, and faults in an
+// order that the seed decides.
 
 #pragma once
 
@@ -11,9 +11,19 @@
 
 namespace cachekit::simulation {
 
+enum class Faults : std::uint8_t {
+  mixed,
+
+  /// Primaries change often, also by hand-over, and nobody dies; what agents said in earlier epochs
+  /// reaches nodes once more; and beside each node there is a client that knows no other.
+  late_mail,
+};
+
 struct Plan {
   std::uint64_t seed = 1;
+  Faults faults = Faults::mixed;
   node::failover::Guards guards = {};
+  bool compare_and_swap = true;  ///< Otherwise agents overwrite each other's topologies.
   int nodes = 3;
   int fault_seconds = 15;  ///< Virtual.
   int healing_seconds = 20;
@@ -34,6 +44,7 @@ struct Outcome {
   std::uint64_t cuts = 0;
   std::uint64_t agent_crashes = 0;
   std::uint64_t epochs = 0;
+  std::uint64_t late_letters = 0;  ///< Orders and requests that came again.
 };
 
 Outcome run(const Plan& plan);
