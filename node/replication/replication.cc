@@ -105,13 +105,14 @@ void Replication::acknowledge(ConnectionId connection, const Acknowledgement& ac
 }
 
 // The replica looked at its clock somewhere between the heartbeat's way there and the answer's way
-// back; half of the time between is the best guess, and the most that it can be wrong by.
+// back; half of the time between is the best guess, and the most that it can be wrong by. A warning
+// once each time that somebody sets a clock wrong.
 void Replication::measure_skew(Replica& replica, const Acknowledgement& acknowledgement) {
   const Now now = node_.now();
   const std::int64_t half = (now.monotonic_ms - acknowledgement.heartbeat_ms) / 2;
   replica.skew_ms = acknowledgement.unix_ms - (now.unix_ms - half);
-  if (std::abs(replica.skew_ms) <= most_skew_ms + half) return;
-  if (std::exchange(replica.skew_reported, true)) return;
+  const bool differs = std::abs(replica.skew_ms) > most_skew_ms + half;
+  if (std::exchange(replica.skew_reported, differs) || !differs) return;
   node_.log(LogLevel::warning,
             "the clock of replica {}:{} differs by {} ms; keys expire there so much too early or "
             "too late",

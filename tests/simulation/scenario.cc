@@ -7,6 +7,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "tests/simulation/actors.h"
@@ -90,7 +91,8 @@ class Scenario {
     shared_.present = first_topology(plan.nodes);
     shared_.compares = plan.compare_and_swap;
     shared_.watchers.push_back([this](const Topology& topology) {
-      world_.tell(to_json(topology));
+      outcome_.agreements.emplace_back(world_.now(), to_json(topology));
+      world_.tell(outcome_.agreements.back().second);
       referee_.agreed(topology.shards.front(), world_.now());
     });
     for (Host host = 1; host <= plan.nodes; ++host) add_node(host);
@@ -103,6 +105,7 @@ class Scenario {
           std::make_unique<SimulatedClient>(world_, network_, shared_, first_client + i, i));
     }
     if (plan.faults == Faults::late_mail) add_pinned_clients();
+    if (plan.wall_clocks_jump) set_wall_clocks();
   }
 
   ~Scenario() { world_.end_actors(); }
@@ -149,6 +152,16 @@ class Scenario {
       pinned_.push_back(std::make_unique<SimulatedClient>(world_, network_, view,
                                                           first_pinned + node->host(), 0));
     }
+  }
+
+  // With chance of their own, so that all else happens as it does without them.
+  void set_wall_clocks() {
+    constexpr std::int64_t minute_ms = 60'000;
+    for (const auto& node : nodes_) {
+      const std::int64_t most_ms = minute_ms * (jumps_() % 2 == 0 ? 5 : 5 * 60);
+      node->set_wall_clock(static_cast<std::int64_t>(jumps_() % (2 * most_ms)) - most_ms);
+    }
+    world_.after(milliseconds(700), [this] { set_wall_clocks(); });
   }
 
   SimulatedNode& random_node() { return *nodes_[world_.random() % nodes_.size()]; }
@@ -354,6 +367,7 @@ class Scenario {
   bool is_recovering_ = false;  // from a kill
   Outcome outcome_;
   World world_;
+  std::mt19937_64 jumps_{plan_.seed};  // of wall clocks
   Network network_;
   SharedTopology shared_;
   Referee referee_;

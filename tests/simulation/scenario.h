@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/failover/mandate.h"
@@ -29,6 +30,9 @@ struct Plan {
   int healing_seconds = 20;
   bool traced = false;  ///< Print what happens.
 
+  /// Every node's wall clock is set again and again, minutes or hours ahead or behind.
+  bool wall_clocks_jump = false;
+
   /// A node is killed only while all others work and hold what it holds, and nobody stands still or
   /// is cut off before it is back. Then no write that a replica has acknowledged may be lost; with
   /// several failures at once it may, for all its holders may be among them.
@@ -45,6 +49,11 @@ struct Outcome {
   std::uint64_t agent_crashes = 0;
   std::uint64_t epochs = 0;
   std::uint64_t late_letters = 0;  ///< Orders and requests that came again.
+
+  /// When what topology was agreed on.
+  std::vector<std::pair<std::int64_t, std::string>> agreements;
+
+  bool operator==(const Outcome&) const = default;
 };
 
 Outcome run(const Plan& plan);

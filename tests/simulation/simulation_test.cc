@@ -122,5 +122,17 @@ TEST_CASE("a seed decides everything") {
   CHECK(first.kills == again.kills);
 }
 
+// Leases, promises and promotions rest on clocks that nobody sets.
+TEST_CASE("wall clocks that jump change nothing: the same happens at the same time") {
+  for (const Faults faults : {Faults::mixed, Faults::late_mail}) {
+    Plan plan{.seed = test::seed(), .faults = faults, .fault_seconds = 6};
+    const Outcome before = run(plan);
+    plan.wall_clocks_jump = true;
+    CAPTURE(plan.seed);
+    CHECK(run(plan) == before);
+    CHECK(before.epochs > 1);
+  }
+}
+
 }  // namespace
 }  // namespace cachekit::simulation
