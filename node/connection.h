@@ -73,6 +73,9 @@ struct Connection {
   ReplyMode reply_mode = ReplyMode::on;
   Transaction transaction;
 
+  /// Of a replica that has told it.
+  std::string replica_run_id;
+
   /// Reads are refused by a node whose data may be older; see staleness.h.
   std::optional<std::int64_t> max_staleness_ms;
 

@@ -67,6 +67,7 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
       continues ? ReplicaFeed::Start::from_offset : ReplicaFeed::Start::with_copy, from);
   replica.host = host_of(connection.endpoints.peer);
   replica.port = port;
+  replica.run_id = connection.replica_run_id;
   replica.acknowledged = continues ? offset : 0;
   replica.acknowledged_ms = node_.now().monotonic_ms;
   replica.silent_beats = 0;
