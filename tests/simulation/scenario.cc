@@ -159,7 +159,7 @@ class Scenario {
     constexpr std::int64_t minute_ms = 60'000;
     for (const auto& node : nodes_) {
       const std::int64_t most_ms = minute_ms * (jumps_() % 2 == 0 ? 5 : 5 * 60);
-      node->set_wall_clock(static_cast<std::int64_t>(jumps_() % (2 * most_ms)) - most_ms);
+      node->set_wall_clock(std::uniform_int_distribution(-most_ms, most_ms)(jumps_));
     }
     world_.after(milliseconds(700), [this] { set_wall_clocks(); });
   }
@@ -184,7 +184,10 @@ class Scenario {
     });
   }
 
-  void strike() { plan_.faults == Faults::mixed ? strike_somehow() : strike_late(); }
+  void strike() {
+    if (plan_.faults == Faults::mixed) return strike_mixed();
+    strike_late();
+  }
 
   void strike_late() {
     switch (world_.random() % 10) {
@@ -212,7 +215,7 @@ class Scenario {
     agents_[world_.random() % agents_.size()]->request(shard.name, {.from = shard.primary});
   }
 
-  void strike_somehow() {
+  void strike_mixed() {
     switch (world_.random() % 10) {
       case 0:
       case 1:
