@@ -87,6 +87,8 @@ struct Connection {
 
   /// In RESP2, where a subscriber could not tell messages from replies.
   bool in_subscribe_mode() const { return subscribed && version == protocol::Version::resp2; }
+  /// Of a replica that has told it.
+  std::string replica_run_id;
 
   /// Reads are refused by a node whose data may be older; see staleness.h.
   std::optional<std::int64_t> max_staleness_ms;

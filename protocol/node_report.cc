@@ -11,6 +11,10 @@
 namespace cachekit::protocol {
 namespace {
 
+// A word of its own, after the replica's, since programs that do not know it skip names, and would
+// stumble over a longer word.
+constexpr std::string_view run_id_of_replica = "replica-run-id";
+
 constexpr std::array role_names{"none", "primary", "replica"};
 constexpr std::array lease_names{"unneeded", "held", "lapsed"};
 
@@ -101,6 +105,9 @@ std::vector<std::string> words_of(const NodeReport& report) {
         words.emplace_back(name);
         words.push_back(fmt::format("{} {} {} {} {}", replica.address, replica.offset,
                                     replica.lag_ms, replica.skew_ms, text_of(replica.copying)));
+        if (replica.run_id.empty()) continue;
+        words.emplace_back(run_id_of_replica);
+        words.push_back(replica.run_id);
       }
     } else {
       words.emplace_back(name);
@@ -121,6 +128,9 @@ tl::expected<NodeReport, std::string> parse_node_report(std::span<const std::str
       if (words[i] != name || read(words[i + 1], value)) return;
       problem = fmt::format("a report's {} makes no sense: {}", name, words[i + 1].substr(0, 64));
     });
+    if (words[i] == run_id_of_replica && !report.replicas.empty()) {
+      report.replicas.back().run_id = words[i + 1];
+    }
   }
   if (problem) return tl::unexpected(*problem);
   constexpr auto highest = static_cast<std::uint64_t>(highest_epoch);

@@ -37,11 +37,12 @@ std::string_view name_of(LeaseState state);
 
 /// A replica as its primary sees it.
 struct ReplicaReport {
-  std::string address;
+  std::string address;       ///< Where its connection comes from, with the port that it listens at.
   std::uint64_t offset = 0;  ///< That it has acknowledged.
   std::int64_t lag_ms = 0;   ///< Since the newest heartbeat that it has answered was sent.
   std::int64_t skew_ms = 0;  ///< Its wall clock is ahead of its primary's by so much.
   bool copying = false;
+  std::string run_id = {};  ///< Empty if it has not told.
 
   bool operator==(const ReplicaReport&) const = default;
 };

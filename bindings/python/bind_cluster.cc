@@ -2,7 +2,9 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "bindings/python/bind.h"
 #include "bindings/python/conversions.h"
@@ -12,12 +14,14 @@ namespace {
 
 LocalCluster start(std::size_t shards, std::size_t replicas,
                    const std::filesystem::path& node_program, std::vector<std::string> node_flags,
-                   const std::filesystem::path& folder, Seconds start_timeout) {
+                   std::string topology, const std::filesystem::path& folder,
+                   Seconds start_timeout) {
   LocalClusterOptions options;
   options.shards = shards;
   options.replicas = replicas;
   options.node_program = node_program;
   options.node_flags = std::move(node_flags);
+  options.topology = std::move(topology);
   options.folder = folder;
   options.start_timeout = to_millis(start_timeout);
   const py::gil_scoped_release released;
@@ -47,9 +51,10 @@ void bind_cluster(py::module_& module) {
                            "its nodes when it is left, collected, or when the process dies.")
       .def_static("start", &start, py::kw_only(), "shards"_a = 3, "replicas"_a = 0,
                   "node_program"_a = "", "node_flags"_a = std::vector<std::string>(),
-                  "folder"_a = "", "start_timeout"_a = 10.0,
+                  "topology"_a = "", "folder"_a = "", "start_timeout"_a = 10.0,
                   "Returns when all nodes answer. With replicas of each shard an agent in this "
-                  "process replaces primaries that die.")
+                  "process replaces primaries that die. `topology` is an etcd:// URL where the "
+                  "topology is put, instead of a file; nothing may be there, and it stays.")
       .def("url", &LocalCluster::url, "For Client.connect.")
       .def("nodes", &nodes, "A dict for each node: shard, address, pid (0 while it is stopped).")
       .def(

@@ -65,8 +65,16 @@ bool ShardPicture::is_heard(const NodeView& primary, const NodeView& replica) co
   const auto patience =
       std::chrono::duration_cast<std::chrono::milliseconds>(patience_.give_up_after);
   return std::ranges::any_of(primary.report.replicas, [&](const protocol::ReplicaReport& one) {
-    return one.address == replica.address && one.lag_ms < patience.count();
+    return is_of(one, replica) && one.lag_ms < patience.count();
   });
+}
+
+bool ShardPicture::is_of(const protocol::ReplicaReport& one, const NodeView& node) const {
+  const auto has_run_id = [&](const NodeView& other) {
+    return !one.run_id.empty() && other.report.run_id == one.run_id;
+  };
+  if (std::ranges::any_of(nodes_, has_run_id)) return has_run_id(node);
+  return one.address == node.address;
 }
 
 bool ShardPicture::is_waited_for(const NodeView& node, const NodeView& primary,

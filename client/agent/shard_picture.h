@@ -64,6 +64,11 @@ class ShardPicture {
 
   // Replicas.
 
+  /// Whether a primary speaks of this node: by the run-id; where no node is known to have that, or
+  /// the replica has not told it, by the address. The address that a primary sees is not the listed
+  /// one where addresses are translated on the way.
+  bool is_of(const protocol::ReplicaReport& one, const NodeView& node) const;
+
   bool is_in_step(const NodeView& node) const;
 
   /// By its primary, if not by this agent, whose cable may be bad.

@@ -39,12 +39,14 @@ bool read(std::string_view words, std::vector<ReplicaReport>& out) {
 }
 
 bool read_field(std::string_view name, std::string_view word, NodeReport& out) {
+  if (name == "run-id") return read(word, out.run_id);
   if (name == "managed") return read(word, out.managed);
   if (name == "role") return read(word, out.role);
   if (name == "epoch") return read(word, out.epoch);
   if (name == "offset") return read(word, out.offset);
   if (name == "lease") return read(word, out.lease);
   if (name == "replica") return read(word, out.replicas);
+  if (name == "replica-run-id" && !out.replicas.empty()) out.replicas.back().run_id = word;
   return true;
 }
 

@@ -19,11 +19,13 @@ struct ReplicaReport {
   std::uint64_t offset = 0;
   std::int64_t lag_ms = 0;  ///< Since the newest heartbeat that it has answered was sent.
   bool copying = false;
+  std::string run_id = {};  ///< Empty if it has not told.
 
   bool operator==(const ReplicaReport&) const = default;
 };
 
 struct NodeReport {
+  std::string run_id = {};
   bool managed = false;
   std::string role = {};
   std::uint64_t epoch = 0;

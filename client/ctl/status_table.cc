@@ -57,13 +57,22 @@ std::string lag_text(std::uint64_t primary_offset, const ReplicaReport& replica)
   return fmt::format("{}, {} ms", size_text(behind), replica.lag_ms);
 }
 
+// By its run-id; one whose run-id no node has, or that has not told it, by its address.
+bool is_of(const ReplicaReport& replica, const NodeLine& line, const std::vector<NodeLine>& lines) {
+  const auto has_run_id = [&](const NodeLine& node) {
+    return !replica.run_id.empty() && node.report && node.report->run_id == replica.run_id;
+  };
+  if (std::ranges::any_of(lines, has_run_id)) return has_run_id(line);
+  return replica.address == line.address;
+}
+
 std::string lag_text(const NodeLine& line, const std::vector<NodeLine>& lines) {
   for (const NodeLine& other : lines) {
     const bool leads = other.shard == line.shard && other.report && other.report->role == "primary";
     if (!leads) continue;
-    const auto& replicas = other.report->replicas;
-    const auto replica = std::ranges::find(replicas, line.address, &ReplicaReport::address);
-    if (replica != replicas.end()) return lag_text(other.report->offset, *replica);
+    for (const ReplicaReport& replica : other.report->replicas) {
+      if (is_of(replica, line, lines)) return lag_text(other.report->offset, replica);
+    }
   }
   return "-";
 }

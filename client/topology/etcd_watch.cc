@@ -1,6 +1,7 @@
 #include "client/topology/etcd_watch.h"
 
 #include <algorithm>
+#include <random>
 #include <utility>
 
 namespace cachekit::topology {
@@ -11,7 +12,8 @@ using std::chrono::milliseconds;
 /// How long a member has to put a watch in place.
 constexpr auto creation_timeout = EtcdCaller::attempt_timeout;
 
-/// Before the next stream, doubling; the first again after a stream that has lived so long.
+/// Bounds of the pauses before the next stream; the first again after a stream that has lived so
+/// long.
 constexpr milliseconds first_pause{20};
 constexpr milliseconds longest_pause{1000};
 constexpr milliseconds long_life{1000};
@@ -23,7 +25,10 @@ constexpr milliseconds deaf_after{500};
 }  // namespace
 
 EtcdWatch::EtcdWatch(EtcdPlace place, EtcdCaller& caller)
-    : place_(std::move(place)), caller_(caller), multi_(make_multi()), pause_(first_pause) {}
+    : place_(std::move(place)),
+      caller_(caller),
+      multi_(make_multi()),
+      back_off_(first_pause, longest_pause, std::random_device()()) {}
 
 EtcdWatch::~EtcdWatch() { close(); }
 
@@ -92,9 +97,8 @@ void EtcdWatch::close() {
 
 void EtcdWatch::fail(io::Time now) {
   close();
-  if (now - opened_at_ >= long_life) pause_ = first_pause;
-  next_opening_ = now + pause_;
-  pause_ = std::min(2 * pause_, longest_pause);
+  if (now - opened_at_ >= long_life) back_off_.reset();
+  next_opening_ = now + back_off_.next();
   member_ = (member_ + 1) % place_.members.size();
 }
 

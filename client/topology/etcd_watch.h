@@ -1,7 +1,7 @@
 // Waits for changes of a key in etcd, by a stream that stays open from one wait to the next.
 //
 // A stream that breaks, is canceled, or is not in place in time is followed by one from the next
-// member, from the same revision on, after a pause that doubles. No change is lost in between,
+// member, from the same revision on, after a random pause that grows. No change is lost in between,
 // except those that etcd has compacted away: then the caller is told to look.
 //
 // Thread rule: one thread at a time; wake() and interrupt() from any.
@@ -16,6 +16,7 @@
 #include <string>
 
 #include "client/io/clock.h"
+#include "client/topology/back_off.h"
 #include "client/topology/etcd_caller.h"
 #include "client/topology/etcd_messages.h"
 #include "client/topology/http_post.h"
@@ -77,7 +78,7 @@ class EtcdWatch {
   etcd::LineSplitter lines_;
 
   std::size_t member_ = 0;
-  std::chrono::milliseconds pause_;
+  BackOff back_off_;
   io::Time next_opening_;
 };
 

@@ -116,6 +116,18 @@ void cachekit_staleness(Context& context) {
   context.reply.ok();
 }
 
+// Before CACHEKIT.FOLLOW. By the run-id agents know a replica whose connections come from another
+// address than its own.
+void cachekit_replica(Context& context) {
+  constexpr std::size_t longest = 64;
+  const std::string_view run_id = context.arguments[1];
+  if (run_id.empty() || run_id.size() > longest) {
+    return context.reply.error("ERR a run-id has 1 to 64 characters");
+  }
+  context.connection.replica_run_id = run_id;
+  context.reply.ok();
+}
+
 void cachekit_follow(Context& context) {
   const auto offset = parse_integer(context.arguments[2]);
   const auto port = parse_port(context.arguments[3]);

@@ -43,7 +43,8 @@ std::vector<protocol::ReplicaReport> replicas_of(const Node& node) {
                        .offset = replica.acknowledged,
                        .lag_ms = node.now().monotonic_ms - replica.heartbeat_ms,
                        .skew_ms = replica.skew_ms,
-                       .copying = replica.feed->is_copying()});
+                       .copying = replica.feed->is_copying(),
+                       .run_id = replica.run_id});
   }
   return reports;
 }

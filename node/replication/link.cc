@@ -54,6 +54,7 @@ failover::Epoch Link::epoch() const {
 std::string Link::on_connected() {
   std::string out;
   if (awaits_authentication_) append(out, {"AUTH", node_.settings().password});
+  append(out, {"CACHEKIT.REPLICA", node_.run_id()});
   const Replication& replication = node_.replication();
   // Half a copy is no state that changes could continue.
   const bool has_data = replication.source() != nullptr && !replication.primary()->copying;
@@ -107,11 +108,10 @@ tl::expected<void, std::string> Link::take_lines(std::string_view& bytes) {
 }
 
 tl::expected<void, std::string> Link::take_line(std::string_view line) {
+  // An older primary does not know this command, and need not.
+  if (!awaits_authentication_ && std::exchange(awaits_introduction_, false)) return {};
   if (!line.starts_with('+')) return tl::unexpected(fmt::format("it answers: {}", line));
-  if (awaits_authentication_) {
-    awaits_authentication_ = false;
-    return {};
-  }
+  if (std::exchange(awaits_authentication_, false)) return {};
   return take_answer(line.substr(1));
 }
 

@@ -51,6 +51,7 @@ class Link {
   Node& node_;
   std::string line_;
   bool awaits_authentication_;
+  bool awaits_introduction_ = true;
   std::unique_ptr<Follower> follower_;
   int silent_ticks_ = 0;
 };

@@ -67,6 +67,7 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
       continues ? ReplicaFeed::Start::from_offset : ReplicaFeed::Start::with_copy, from);
   replica.host = host_of(connection.endpoints.peer);
   replica.port = port;
+  replica.run_id = connection.replica_run_id;
   replica.acknowledged = continues ? offset : 0;
   replica.acknowledged_ms = node_.now().monotonic_ms;
   replica.silent_beats = 0;
@@ -105,13 +106,14 @@ void Replication::acknowledge(ConnectionId connection, const Acknowledgement& ac
 }
 
 // The replica looked at its clock somewhere between the heartbeat's way there and the answer's way
-// back; half of the time between is the best guess, and the most that it can be wrong by.
+// back; half of the time between is the best guess, and the most that it can be wrong by. A warning
+// once each time that somebody sets a clock wrong.
 void Replication::measure_skew(Replica& replica, const Acknowledgement& acknowledgement) {
   const Now now = node_.now();
   const std::int64_t half = (now.monotonic_ms - acknowledgement.heartbeat_ms) / 2;
   replica.skew_ms = acknowledgement.unix_ms - (now.unix_ms - half);
-  if (std::abs(replica.skew_ms) <= most_skew_ms + half) return;
-  if (std::exchange(replica.skew_reported, true)) return;
+  const bool differs = std::abs(replica.skew_ms) > most_skew_ms + half;
+  if (std::exchange(replica.skew_reported, differs) || !differs) return;
   node_.log(LogLevel::warning,
             "the clock of replica {}:{} differs by {} ms; keys expire there so much too early or "
             "too late",

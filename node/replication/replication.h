@@ -42,6 +42,7 @@ struct Replica {
   std::unique_ptr<ReplicaFeed> feed;
   std::string host;        ///< Where its connection comes from.
   std::uint16_t port = 0;  ///< Where it says that it listens.
+  std::string run_id;      ///< Empty if it has not told.
   Offset acknowledged = 0;
   std::int64_t acknowledged_ms = 0;  ///< Monotonic.
   std::int64_t heartbeat_ms = 0;     ///< When the newest heartbeat that it has answered was sent.

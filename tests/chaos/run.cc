@@ -25,6 +25,7 @@ constexpr std::chrono::seconds start_limit{20};
 constexpr milliseconds look_interval{5};
 
 constexpr std::size_t etcd_members = 3;
+constexpr test::EtcdTimings etcd_timings = test::etcd_in_one_datacentre;
 
 Result<LocalCluster> start_cluster(const RunOptions& options, const Network& network,
                                    const test::EtcdCluster* etcd) {
@@ -113,6 +114,10 @@ Result<Report> work(const RunOptions& options, const Scene& scene) {
   if (!count_losses(**workload, report)) {
     return tl::unexpected(Status(Code::unavailable, "the cluster has not healed"));
   }
+  if (scene.etcd != nullptr) {
+    report.add_detail("etcd_heartbeat_ms", etcd_timings.heartbeat);
+    report.add_detail("etcd_election_ms", etcd_timings.election);
+  }
   fault->add_to(report, **workload, options.slack);
   judge(report, options.slack);
   return report;
@@ -122,7 +127,7 @@ Result<Report> work(const RunOptions& options, const Scene& scene) {
 
 Result<Report> run(const RunOptions& options, Network& network) {
   std::optional<test::EtcdCluster> etcd;
-  if (options.in_etcd) etcd.emplace(etcd_members);
+  if (options.in_etcd) etcd.emplace(etcd_members, etcd_timings);
   Result<LocalCluster> cluster = start_cluster(options, network, etcd ? &*etcd : nullptr);
   if (!cluster) return tl::unexpected(std::move(cluster.error()));
   Result<Client> client = Client::connect(cluster->url());

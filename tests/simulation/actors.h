@@ -29,15 +29,20 @@ inline constexpr Micros slowest_news = milliseconds(1000);
 // An agent that crashes, and begins again a little later.
 class SimulatedAgent {
  public:
-  SimulatedAgent(World& world, Network& network, SharedTopology& shared, Host host,
-                 SimulatedEngine::Mail& orders, std::uint64_t& crashes)
+  SimulatedAgent(World& world, Network& network, SharedTopology& shared, Host host, Mail& mail,
+                 std::uint64_t& crashes)
       : world_(world),
         host_(host),
         store_(world, shared),
         engine_(world, network, host),
         crashes_(crashes) {
-    engine_.remember_orders(orders);
+    engine_.keep_mail(mail);
     world.start_actor([this](World::Actor& actor) { live(actor); });
+  }
+
+  /// Somebody wants this agent to bring another node into the place of a primary.
+  void request(const std::string& shard, agent::ShardSteward::HandOver hand_over) {
+    if (caretaker_ != nullptr) caretaker_->request(shard, std::move(hand_over));
   }
 
  private:
@@ -49,11 +54,13 @@ class SimulatedAgent {
         agent::Caretaker caretaker(store_, engine_, {}, [this](LogLevel, std::string_view what) {
           world_.tell(fmt::format("agent {}: {}", host_, what));
         });
+        caretaker_ = &caretaker;
         while (true) {
           const bool busy = caretaker.run_round();
           world_.wait(actor, world_.now() + milliseconds(busy ? 5 : 100));
         }
       } catch (const ActorEnded&) {
+        caretaker_ = nullptr;
         if (actor.ended()) return;
         ++crashes_;
       }
@@ -66,6 +73,7 @@ class SimulatedAgent {
   SimulatedStore store_;
   SimulatedEngine engine_;
   std::uint64_t& crashes_;
+  agent::Caretaker* caretaker_ = nullptr;  // between crashes
 };
 
 // A client that writes keys of its own, and remembers what it was told.

@@ -7,9 +7,11 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "tests/simulation/actors.h"
+#include "tests/simulation/late_mail.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/simulated_engine.h"
 #include "tests/simulation/simulated_node.h"
@@ -21,6 +23,7 @@ namespace {
 
 constexpr Host first_agent = 101;
 constexpr Host first_client = 201;
+constexpr Host first_pinned = 301;
 constexpr int agent_count = 2;
 
 // Shorter than the agents' patience with a silent replica: beyond it, they promote without the
@@ -42,7 +45,7 @@ Topology first_topology(int nodes) {
 }
 
 // At every instant at most one node acknowledges writes: none of an epoch after one of a later
-// epoch, and one node alone of each.
+// epoch, and one node alone of each. Nor does the topology go back, or name two primaries in one.
 class Referee {
  public:
   explicit Referee(std::vector<std::string>& violations) : violations_(violations) {}
@@ -59,29 +62,50 @@ class Referee {
     }
   }
 
+  void agreed(const Shard& shard, Micros now) {
+    if (shard.epoch < agreed_.epoch ||
+        (shard.epoch == agreed_.epoch && shard.primary != agreed_.primary)) {
+      violations_.push_back(fmt::format("{} us: the topology has {} for epoch {}, after {} for {}",
+                                        now, shard.primary, shard.epoch, agreed_.primary,
+                                        agreed_.epoch));
+    }
+    agreed_ = shard;
+  }
+
  private:
   std::vector<std::string>& violations_;
   std::uint64_t epoch_ = 0;
   Host host_ = 0;
+  Shard agreed_;
 };
 
 class Scenario {
  public:
   explicit Scenario(const Plan& plan)
-      : plan_(plan), world_(plan.seed), network_(world_), referee_(outcome_.violations) {
+      : plan_(plan),
+        world_(plan.seed),
+        network_(world_),
+        referee_(outcome_.violations),
+        late_mail_(world_, network_, first_agent) {
     world_.set_traced(plan.traced);
     shared_.present = first_topology(plan.nodes);
-    shared_.watchers.push_back(
-        [this](const Topology& topology) { world_.tell(to_json(topology)); });
+    shared_.compares = plan.compare_and_swap;
+    shared_.watchers.push_back([this](const Topology& topology) {
+      outcome_.agreements.emplace_back(world_.now(), to_json(topology));
+      world_.tell(outcome_.agreements.back().second);
+      referee_.agreed(topology.shards.front(), world_.now());
+    });
     for (Host host = 1; host <= plan.nodes; ++host) add_node(host);
     for (int i = 0; i < agent_count; ++i) {
-      agents_.push_back(std::make_unique<SimulatedAgent>(world_, network_, shared_, first_agent + i,
-                                                         orders_, outcome_.agent_crashes));
+      agents_.push_back(std::make_unique<SimulatedAgent>(
+          world_, network_, shared_, first_agent + i, late_mail_.kept(), outcome_.agent_crashes));
     }
     for (int i = 0; i < 2; ++i) {
       clients_.push_back(
           std::make_unique<SimulatedClient>(world_, network_, shared_, first_client + i, i));
     }
+    if (plan.faults == Faults::late_mail) add_pinned_clients();
+    if (plan.wall_clocks_jump) set_wall_clocks();
   }
 
   ~Scenario() { world_.end_actors(); }
@@ -89,6 +113,7 @@ class Scenario {
   Outcome run() {
     world_.run_until(seconds(1));
     shared_.crash_probability = 0.01;
+    if (plan_.faults == Faults::late_mail) shared_.stall_probability = 0.2;
     const Micros end = seconds(1 + plan_.fault_seconds);
     while (world_.now() < end) {
       strike();
@@ -96,6 +121,7 @@ class Scenario {
     }
     heal();
     check();
+    outcome_.late_letters = late_mail_.delivered();
     outcome_.epochs = shared_.present.shards.front().epoch;
     outcome_.acknowledged = clients_[0]->acknowledged().size();
     outcome_.acknowledged_by_replica = clients_[1]->acknowledged().size();
@@ -114,6 +140,28 @@ class Scenario {
           referee_.acknowledged(acknowledging, epoch, world_.now());
         }));
     nodes_.back()->start();
+  }
+
+  // Each holds its node for the primary, for ever.
+  void add_pinned_clients() {
+    for (const auto& node : nodes_) {
+      SharedTopology& view = *pinned_views_.emplace_back(std::make_unique<SharedTopology>());
+      view.present = shared_.present;
+      view.present.shards.front().primary = SimulatedNode::address_of(node->host());
+      view.present.shards.front().replicas.clear();
+      pinned_.push_back(std::make_unique<SimulatedClient>(world_, network_, view,
+                                                          first_pinned + node->host(), 0));
+    }
+  }
+
+  // With chance of their own, so that all else happens as it does without them.
+  void set_wall_clocks() {
+    constexpr std::int64_t minute_ms = 60'000;
+    for (const auto& node : nodes_) {
+      const std::int64_t most_ms = minute_ms * (jumps_() % 2 == 0 ? 5 : 5 * 60);
+      node->set_wall_clock(std::uniform_int_distribution(-most_ms, most_ms)(jumps_));
+    }
+    world_.after(milliseconds(700), [this] { set_wall_clocks(); });
   }
 
   SimulatedNode& random_node() { return *nodes_[world_.random() % nodes_.size()]; }
@@ -137,6 +185,37 @@ class Scenario {
   }
 
   void strike() {
+    if (plan_.faults == Faults::mixed) return strike_mixed();
+    strike_late();
+  }
+
+  void strike_late() {
+    switch (world_.random() % 10) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return late_mail_.repeat_an_epoch(shared_.present.shards.front().epoch);
+      case 4:
+      case 5:
+      case 6:
+        return hand_over();
+      case 7:
+        return pause(*nodes_[static_cast<std::size_t>(*primary_host() - 1)]);
+      case 8:
+        return cut();
+      default:
+        return lose_store();
+    }
+  }
+
+  void hand_over() {
+    const Shard& shard = shared_.present.shards.front();
+    world_.tell("a hand-over is wanted");
+    agents_[world_.random() % agents_.size()]->request(shard.name, {.from = shard.primary});
+  }
+
+  void strike_mixed() {
     switch (world_.random() % 10) {
       case 0:
       case 1:
@@ -152,7 +231,7 @@ class Scenario {
         return cut();
       case 7:
       case 8:
-        return deliver_again();
+        return late_mail_.repeat_an_order();
       default:
         return lose_store();
     }
@@ -187,7 +266,7 @@ class Scenario {
     victim.kill();
     world_.after(world_.between(milliseconds(1), longest_absence), [this, &victim] {
       victim.start();
-      deliver_to_new_life(victim.host());
+      late_mail_.repeat_to_new_life(victim.host());
     });
   }
 
@@ -225,29 +304,6 @@ class Scenario {
     });
   }
 
-  // What was under way to a process when it died may reach the next one at its address.
-  void deliver_to_new_life(Host host) {
-    SimulatedEngine::Mail mail;
-    std::ranges::copy_if(orders_, std::back_inserter(mail),
-                         [&](const auto& order) { return order.first == host; });
-    if (!mail.empty() && world_.chance(0.5)) deliver(mail[world_.random() % mail.size()]);
-  }
-
-  // An order that a node has got before, or that an earlier life of it was sent.
-  void deliver_again() {
-    if (!orders_.empty()) deliver(orders_[world_.random() % orders_.size()]);
-  }
-
-  void deliver(const std::pair<Host, std::string>& mail) {
-    const auto& [host, bytes] = mail;
-    world_.tell(fmt::format("an old order reaches {} again", host));
-    network_.connect(first_agent, host, [this, order = bytes](std::shared_ptr<End> end) {
-      if (!end) return;
-      end->send(order);
-      late_mail_.push_back(std::move(end));
-    });
-  }
-
   void lose_store() {
     shared_.reachable = false;
     world_.after(world_.between(milliseconds(10), seconds(1)),
@@ -256,6 +312,7 @@ class Scenario {
 
   void heal() {
     shared_.crash_probability = 0;
+    shared_.stall_probability = 0;
     world_.run_until(world_.now() + longest_absence + milliseconds(1));
     shared_.reachable = true;
     network_.heal_all();
@@ -296,6 +353,7 @@ class Scenario {
   void check() {
     int checked = 0;
     for (const auto& client : clients_) client->stop();
+    for (const auto& client : pinned_) client->stop();
     clients_[1]->check([&](std::vector<std::uint64_t> lost) {
       ++checked;
       if (lost.empty() || !plan_.one_failure_at_a_time) return;
@@ -312,14 +370,16 @@ class Scenario {
   bool is_recovering_ = false;  // from a kill
   Outcome outcome_;
   World world_;
+  std::mt19937_64 jumps_{plan_.seed};  // of wall clocks
   Network network_;
   SharedTopology shared_;
   Referee referee_;
-  SimulatedEngine::Mail orders_;
-  std::vector<std::shared_ptr<End>> late_mail_;  // open until the end
+  LateMail late_mail_;
   std::vector<std::unique_ptr<SimulatedNode>> nodes_;
   std::vector<std::unique_ptr<SimulatedAgent>> agents_;
   std::vector<std::unique_ptr<SimulatedClient>> clients_;
+  std::vector<std::unique_ptr<SharedTopology>> pinned_views_;
+  std::vector<std::unique_ptr<SimulatedClient>> pinned_;
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "tests/simulation/simulated_engine.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "client/io/node.h"
 #include "client/io/reply_reader.h"
@@ -60,6 +62,18 @@ Micros SimulatedEngine::micros_of(io::Time time) {
   return std::chrono::ceil<std::chrono::microseconds>(since).count();
 }
 
+// All that is said to a node at once, by what comes last: a copy of the topology may stand before.
+void SimulatedEngine::keep(Host to, const io::Job& job) {
+  if (mail_ == nullptr) return;
+  const Request& last = *job.calls.back().request;
+  const bool is_order = last[0] == "CACHEKIT.ROLE";
+  const bool is_request = last[0] == "CACHEKIT.PROMISE" || last[0] == "CACHEKIT.HANDOVER";
+  if (!is_order && !is_request) return;
+  Letter letter{.to = to, .bytes = bytes_of(job)};
+  std::from_chars(last[1].data(), last[1].data() + last[1].size(), letter.epoch);
+  (is_order ? mail_->orders : mail_->requests).push_back(std::move(letter));
+}
+
 void SimulatedEngine::take_off(const std::shared_ptr<Flight>& flight) {
   const std::weak_ptr<Flight> weak = flight;
   const auto fly = [weak](auto what) {
@@ -94,9 +108,7 @@ void SimulatedEngine::take_off(const std::shared_ptr<Flight>& flight) {
           }
         });
       };
-      if (orders_ != nullptr && (*here.job->calls.front().request)[0] == "CACHEKIT.ROLE") {
-        orders_->emplace_back(target, bytes_of(*here.job));
-      }
+      keep(target, *here.job);
       here.sent = true;
       end->send(bytes_of(*here.job));
     });

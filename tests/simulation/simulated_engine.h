@@ -5,11 +5,9 @@
 
 #include <memory>
 #include <span>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "client/io/engine.h"
+#include "tests/simulation/late_mail.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/world.h"
 
@@ -23,9 +21,8 @@ class SimulatedEngine final : public io::Engine {
 
   void set_actor(World::Actor& actor) { actor_ = &actor; }
 
-  /// What is sent from now on is remembered as well, by where it went.
-  using Mail = std::vector<std::pair<Host, std::string>>;
-  void remember_orders(Mail& orders) { orders_ = &orders; }
+  /// What nodes are ordered and asked from now on is written down as well.
+  void keep_mail(Mail& mail) { mail_ = &mail; }
 
   io::Time now() override { return time_of(world_.now()); }
   void sleep_until(io::Time time) override { world_.wait(*actor_, micros_of(time)); }
@@ -40,13 +37,14 @@ class SimulatedEngine final : public io::Engine {
  private:
   struct Flight;
 
+  void keep(Host to, const io::Job& job);
   void take_off(const std::shared_ptr<Flight>& flight);
 
   World& world_;
   Network& network_;
   Host host_;
   World::Actor* actor_ = nullptr;
-  Mail* orders_ = nullptr;
+  Mail* mail_ = nullptr;
 };
 
 }  // namespace cachekit::simulation

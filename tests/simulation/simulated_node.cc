@@ -58,7 +58,7 @@ Host SimulatedNode::host_of(const std::string& address) {
 node::Now SimulatedNode::now() const {
   const auto elapsed_ms =
       static_cast<std::int64_t>(static_cast<double>(world_.now()) * traits_.clock_rate / 1000);
-  return {unix_epoch_ms + elapsed_ms, monotonic_start_ms + elapsed_ms};
+  return {unix_epoch_ms + elapsed_ms + wall_clock_ahead_ms_, monotonic_start_ms + elapsed_ms};
 }
 
 // The process may stand still just before it looks.

@@ -1,8 +1,8 @@
 // A managed node in the simulation: the real Node, Session and Link, with simulated sockets, timers
 // and clocks in the place of node/server.
 //
-// It can be killed, and comes back empty; stand still, also between executing and answering; and
-// its clock may run fast or slow.
+// It can be killed, and comes back empty; stand still, also between executing and answering; its
+// clocks may run fast or slow, and its wall clock may be set.
 
 #pragma once
 
@@ -50,6 +50,12 @@ class SimulatedNode {
   bool runs() const { return node_ != nullptr; }
   Host host() const { return traits_.host; }
 
+  /// What its clocks show.
+  node::Now now() const;
+
+  /// From now on its wall clock is ahead of the simulation's by so much; behind, if negative.
+  void set_wall_clock(std::int64_t ahead_ms) { wall_clock_ahead_ms_ = ahead_ms; }
+
   void pause(Micros length);
 
   /// From now on each look at the clock before an answer may find that so much time has passed.
@@ -63,7 +69,6 @@ class SimulatedNode {
   struct LinkToPrimary;
 
   bool is_paused() const { return world_.now() < paused_until_; }
-  node::Now now() const;
   std::int64_t read_clock();
   void when_running(std::function<void()> what);
   void run_backlog();
@@ -91,6 +96,7 @@ class SimulatedNode {
   Network& network_;
   Traits traits_;
   Acknowledged acknowledged_;
+  std::int64_t wall_clock_ahead_ms_ = 0;
   std::uint64_t life_ = 0;
   Micros paused_until_ = 0;
   double pause_probability_ = 0;

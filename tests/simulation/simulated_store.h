@@ -17,6 +17,8 @@ struct SharedTopology {
   Topology present;
   bool reachable = true;
   double crash_probability = 0;
+  double stall_probability = 0;  ///< An agent stands still before it changes something.
+  bool compares = true;          ///< Otherwise whoever writes last is right.
   std::vector<std::function<void(const Topology&)>> watchers;
 };
 
@@ -36,10 +38,11 @@ class SimulatedStore final : public topology::Store {
   Result<bool> create(const Topology&) override { return false; }  // one is there from the start
 
   Result<bool> compare_and_swap(std::uint64_t expected, Topology next) override {
+    if (shared_.stall_probability > 0 && world_.chance(shared_.stall_probability)) stall();
     travel();
     if (!shared_.reachable) return tl::unexpected(Status(Code::unavailable, "out of reach"));
-    if (shared_.present.version != expected) return false;
-    next.version = expected + 1;
+    if (shared_.compares && shared_.present.version != expected) return false;
+    next.version = shared_.present.version + 1;
     shared_.present = std::move(next);
     for (const auto& watcher : shared_.watchers) watcher(shared_.present);
     travel();
@@ -57,6 +60,10 @@ class SimulatedStore final : public topology::Store {
   void travel() {
     world_.wait(*actor_, world_.now() + world_.between(100, 3000));
     if (world_.chance(shared_.crash_probability)) throw ActorEnded();
+  }
+
+  void stall() {
+    world_.wait(*actor_, world_.now() + world_.between(milliseconds(10), seconds(2)));
   }
 
   World& world_;

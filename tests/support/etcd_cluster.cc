@@ -29,6 +29,8 @@ constexpr std::chrono::seconds limit{30};
 // A port that was free may be taken before etcd binds it.
 constexpr int start_attempts = 3;
 
+constexpr EtcdTimings alone{std::chrono::milliseconds(10), std::chrono::milliseconds(50)};
+
 void pause_between_looks() { ::poll(nullptr, 0, 20); }
 
 fs::path fresh_folder() {
@@ -74,7 +76,8 @@ bool etcd_is_installed() {
   return installed;
 }
 
-EtcdCluster::EtcdCluster(std::size_t members) : folder_(fresh_folder()) {
+EtcdCluster::EtcdCluster(std::size_t members, EtcdTimings timings)
+    : timings_(members == 1 ? alone : timings), folder_(fresh_folder()) {
   for (int attempt = 0; attempt < start_attempts; ++attempt) {
     if (try_to_start_all(members)) return;
   }
@@ -123,9 +126,6 @@ void EtcdCluster::start(std::size_t index) {
   const std::string client = "http://" + address(index);
   const std::string peer = peer_url(members_[index].peer_port);
   const std::string name = fmt::format("m{}", index);
-  // One that is alone has nobody to wait for.
-  const std::string heartbeat = size() == 1 ? "10" : "50";
-  const std::string election = size() == 1 ? "50" : "500";
   members_[index].pid = spawn({"etcd",
                                "--name",
                                name,
@@ -133,9 +133,9 @@ void EtcdCluster::start(std::size_t index) {
                                folder_ / name,
                                "--unsafe-no-fsync",
                                "--heartbeat-interval",
-                               heartbeat,
+                               std::to_string(timings_.heartbeat.count()),
                                "--election-timeout",
-                               election,
+                               std::to_string(timings_.election.count()),
                                "--listen-client-urls",
                                client,
                                "--advertise-client-urls",

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -19,10 +20,25 @@ namespace cachekit::test {
 /// Are etcd and etcdctl installed? If not, says so on the standard output, once.
 bool etcd_is_installed();
 
+/// How long members wait for each other; etcd demands that an election waits for five heartbeats.
+struct EtcdTimings {
+  std::chrono::milliseconds heartbeat;
+  std::chrono::milliseconds election;  ///< And up to twice as long, by chance.
+};
+
+/// What client/README.md recommends for members in one datacentre.
+inline constexpr EtcdTimings etcd_in_one_datacentre{std::chrono::milliseconds(50),
+                                                    std::chrono::milliseconds(250)};
+
+/// On a machine that is busy with tests, where members may not be heard for a while.
+inline constexpr EtcdTimings etcd_under_tests{std::chrono::milliseconds(50),
+                                              std::chrono::milliseconds(500)};
+
 class EtcdCluster {
  public:
-  /// All members answer, and have a leader, when this returns.
-  explicit EtcdCluster(std::size_t members);
+  /// All members answer, and have a leader, when this returns. One member that is alone has nobody
+  /// to wait for, and does not heed the timings.
+  explicit EtcdCluster(std::size_t members, EtcdTimings timings = etcd_under_tests);
   ~EtcdCluster();
   EtcdCluster(const EtcdCluster&) = delete;
   EtcdCluster& operator=(const EtcdCluster&) = delete;
@@ -65,6 +81,7 @@ class EtcdCluster {
   bool some_member_has_ended();
   bool run_ctl(const std::string& words, std::string& output) const;
 
+  EtcdTimings timings_;
   std::filesystem::path folder_;
   std::vector<Member> members_;
 };

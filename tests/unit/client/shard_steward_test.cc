@@ -242,6 +242,25 @@ TEST_CASE("a replica that is away for long is left out, unless its primary hears
   CHECK(decision.next->absent == std::vector<std::string>{"r:2"});
 }
 
+TEST_CASE("a primary's word about a replica is known by the run-id, whatever address it has seen") {
+  Shards shards;
+  shards.falls_silent("r:2");
+  auto& seen = shards.node("p:1").report.replicas;
+  seen = {{.address = "gateway:7", .offset = 100, .lag_ms = 20, .run_id = "run-of-r:2"}};
+  CHECK_FALSE(shards.decide_after(4s).next);
+  seen.front().run_id = "run-of-r:1";
+  seen.front().address = "r:2";  // the other one's, translated
+  CHECK(shards.decide().next);
+}
+
+TEST_CASE("a replica with an unknown run-id is one that was started again, and has its address") {
+  Shards shards;
+  shards.falls_silent("r:2");
+  shards.node("p:1").report.replicas = {
+      {.address = "r:2", .offset = 100, .lag_ms = 20, .run_id = "new-run-of-r:2"}};
+  CHECK_FALSE(shards.decide_after(4s).next);
+}
+
 TEST_CASE("a node that is back is taken in once it has all keys") {
   Shards shards;
   shards.shard.replicas = {"r:1"};

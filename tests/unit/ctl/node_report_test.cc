@@ -12,16 +12,19 @@ Value reply_of(const std::vector<std::string>& words) {
 }
 
 TEST_CASE("a report is read, and names that are not shown are skipped") {
-  const auto report = report_from_reply(
-      reply_of({"run-id", "abc", "managed", "1", "role", "primary", "epoch", "3", "offset", "500",
-                "lease", "held", "replica", "h:2 480 12 -3 0", "replica", "h:3 0 900 0 1"}));
+  const auto report =
+      report_from_reply(reply_of({"run-id", "abc", "managed", "1", "role", "primary", "epoch", "3",
+                                  "offset", "500", "lease", "held", "replica", "h:2 480 12 -3 0",
+                                  "replica-run-id", "run-2", "replica", "h:3 0 900 0 1"}));
   REQUIRE(report);
-  CHECK(*report == NodeReport{.managed = true,
-                              .role = "primary",
-                              .epoch = 3,
-                              .offset = 500,
-                              .lease = "held",
-                              .replicas = {{"h:2", 480, 12, false}, {"h:3", 0, 900, true}}});
+  CHECK(*report ==
+        NodeReport{.run_id = "abc",
+                   .managed = true,
+                   .role = "primary",
+                   .epoch = 3,
+                   .offset = 500,
+                   .lease = "held",
+                   .replicas = {{"h:2", 480, 12, false, "run-2"}, {"h:3", 0, 900, true}}});
 }
 
 TEST_CASE("what is no report is none") {

@@ -50,6 +50,18 @@ TEST_CASE("a node that is not managed has the role that INFO tells, and neither 
   CHECK(status_table(1, {{"s1", "h:1", false, status}}).ends_with("h:1 " + row));
 }
 
+TEST_CASE("a replica is known by its run-id where its primary sees another address") {
+  NodeReport primary = primary_report();
+  primary.run_id = "run-1";
+  primary.replicas = {{"gateway:2", 2952, 12, false, "run-2"}};
+  NodeReport replica = replica_report();
+  replica.run_id = "run-2";
+  const NodeStatus status{"slave", 0, 512, 0, 0, 0, 0};
+  const std::string table = status_table(
+      1, {{"s1", "h:1", false, status, primary}, {"s1", "h:2", false, status, replica}});
+  CHECK(table.find("2.0 KiB, 12 ms") != std::string::npos);
+}
+
 TEST_CASE("a replica of another shard, or one that its primary does not know, has no lag") {
   const NodeStatus status{"slave", 0, 512, 0, 0, 0, 0};
   const std::string table = status_table(1, {{"s1", "h:1", false, status, primary_report()},

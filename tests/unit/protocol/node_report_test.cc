@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 namespace cachekit::protocol {
 namespace {
 
@@ -24,7 +28,7 @@ NodeReport full_report() {
   report.lease = LeaseState::lapsed;
   report.closed = true;
   report.leaving = true;
-  report.replicas = {{"10.0.0.2:7002", 99, 5, -3, true}, {"[::1]:7003", 100, 0, 4, false}};
+  report.replicas = {{"10.0.0.2:7002", 99, 5, -3, true, "run-2"}, {"[::1]:7003", 100, 0, 4, false}};
   report.topology_version = 8;
   return report;
 }
@@ -38,6 +42,17 @@ TEST_CASE("a report survives the wire") {
   NodeReport least;
   least.run_id = "x";
   CHECK(parse(words_of(least)) == least);
+}
+
+// Programs from before it was there read a replica's word to its end, and skip other names.
+TEST_CASE("a replica's run-id is a name of its own") {
+  const std::vector<std::string> words = words_of(full_report());
+  const auto replica = std::ranges::find(words, "replica");
+  REQUIRE(words.end() - replica > 4);
+  CHECK(*(replica + 1) == "10.0.0.2:7002 99 5 -3 1");
+  CHECK(*(replica + 2) == "replica-run-id");
+  CHECK(*(replica + 3) == "run-2");
+  CHECK(parse({"run-id", "x", "replica-run-id", "of nobody"})->replicas.empty());
 }
 
 TEST_CASE("unknown names are skipped") {
