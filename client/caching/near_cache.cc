@@ -100,6 +100,7 @@ LinkContext NearCache::link_context() {
 
 void NearCache::take(std::shared_ptr<const routing::ClusterView> view) {
   cluster_.take(std::move(view));
+  if (!guards_.drop_at_role_change) return;
   if (listener_) listener_->listen_to(cluster_.layout()->primaries);
 }
 
