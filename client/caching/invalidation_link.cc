@@ -123,7 +123,7 @@ Status InvalidationLink::send() {
 /// Nothing is asked where nothing has been read: no entry waits for the answer.
 void InvalidationLink::ask_reads(io::Time now) {
   auto question = std::make_unique<Question>();
-  question->node = node_->reads();
+  question->node = node_->reads(now);
   if (!question->node) return;
   question->request.add("EXISTS").add(asked_key);
   question->job.node = question->node.get();

@@ -167,7 +167,7 @@ std::optional<Result<std::optional<std::string>>> NearCache::read_and_fill(std::
   const std::shared_ptr<const Layout> layout = cluster_.layout();
   TrackedNode& node = layout->node_of(key);
   const FillToken token = store_.begin_fill(key, node.source(), layout->number);
-  const std::shared_ptr<io::Node> reads = node.reads();
+  const std::shared_ptr<io::Node> reads = node.reads(now);
   if (!reads) return std::nullopt;
 
   const Request get{"GET", key};
@@ -181,6 +181,7 @@ std::optional<Result<std::optional<std::string>>> NearCache::read_and_fill(std::
   job.calls[1].request = &pttl;
   reads_.exchange({&job, 1}, now + total_timeout_);
 
+  if (job.calls[0].answer.kind == io::Answer::Kind::not_sent) node.reads_failed(io::Clock::now());
   if (!replied(job.calls[0]) || !replied(job.calls[1])) return std::nullopt;
   auto value = value_of(job.calls[0].answer.reply);
   const auto* ttl_ms = job.calls[1].answer.reply.get_if<std::int64_t>();

@@ -12,6 +12,8 @@ constexpr std::size_t no_connections_besides = 0;
 /// How much newer an answer must be to be worth noting: this part of max_silence.
 constexpr int worth_noting = 10;
 
+constexpr auto pause_after_failure = std::chrono::milliseconds(100);
+
 }  // namespace
 
 TrackedNode::TrackedNode(std::string name, topology::NodeAddress address, io::Duration max_silence,
@@ -26,9 +28,14 @@ void TrackedNode::drop_all() {
   drops_.fetch_add(1, std::memory_order_relaxed);
 }
 
-std::shared_ptr<io::Node> TrackedNode::reads() const {
+std::shared_ptr<io::Node> TrackedNode::reads(io::Time now) const {
   const std::lock_guard lock(mutex_);
-  return reads_;
+  return now < reads_again_at_ ? nullptr : reads_;
+}
+
+void TrackedNode::reads_failed(io::Time now) {
+  const std::lock_guard lock(mutex_);
+  reads_again_at_ = now + pause_after_failure;
 }
 
 void TrackedNode::serve_untracked() {
@@ -78,8 +85,10 @@ void TrackedNode::reads_answered(io::Time sent, io::Time now) {
 }
 
 void TrackedNode::serve_while_answered(io::Time now) {
-  if (link_sent_ == io::Time() || !guards_.silence_bound) return;
-  const io::Time until = std::min(link_sent_, reads_sent_.load()) + max_silence_;
+  const io::Time reads_sent = reads_sent_.load();
+  const bool both_have_answered = link_sent_ != io::Time() && reads_sent != io::Time();
+  if (!both_have_answered || !guards_.silence_bound) return;
+  const io::Time until = std::min(link_sent_, reads_sent) + max_silence_;
   if (until <= served_until_) return;
   // While it was silent another node may have become primary, and have been written to.
   const bool was_silent = served_until_ != io::Time() && served_until_ <= now;

@@ -38,9 +38,13 @@ class TrackedNode {
   void drop_all();
   std::uint64_t drops() const { return drops_.load(std::memory_order_relaxed); }
 
-  /// Where fills are read; null if they would not be told of changes. To be asked for behind
-  /// NearStore::begin_fill(): a fill that began before a connection was lost is void.
-  std::shared_ptr<io::Node> reads() const;
+  /// Where fills are read; null if they would not be told of changes, or if none has come through
+  /// of late. To be asked for behind NearStore::begin_fill(): a fill that began before a connection
+  /// was lost is void.
+  std::shared_ptr<io::Node> reads(io::Time now) const;
+
+  /// No connection could be opened for a fill: the next ones need not try for a while.
+  void reads_failed(io::Time now);
 
   /// For a server that tells nobody: entries are good until they expire.
   void serve_untracked();
@@ -79,6 +83,7 @@ class TrackedNode {
   io::Time link_sent_;
   io::Time served_until_;
   std::atomic<io::Time> reads_sent_{io::Time()};
+  io::Time reads_again_at_;
 };
 
 }  // namespace cachekit::caching

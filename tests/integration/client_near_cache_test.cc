@@ -1,6 +1,8 @@
 // The near-cache of a client over cachekit nodes and over redis-server: what is served, and what
 // ends that.
 
+#include <cachekit/administration.h>
+#include <cachekit/local_cluster.h>
 #include <doctest/doctest.h>
 
 #include <string>
@@ -283,4 +285,46 @@ TEST_CASE("a server that cannot track is read as without a near-cache") {
   CHECK(client.near_cache_statistics().hits == 0);
   CHECK(client.near_cache_statistics().unfilled == 10);
   CHECK(becomes_true([&] { return told > 0; }));
+}
+
+TEST_CASE("another shard takes the keys that are its own now, and no others") {
+  if (!CachekitNodes::available()) return;
+  auto cluster = LocalCluster::start({.shards = 3});
+  REQUIRE(cluster);
+  const std::string url = cluster->url();
+  const LocalNode added = cluster->nodes()[2];
+  REQUIRE(change_topology(
+      url, [&](const Topology& topology) { return without_shard(topology, added.shard); }));
+  auto client = Client::connect(url, with_near_cache());
+  auto writer = Client::connect(url);
+  REQUIRE((client && writer));
+
+  std::vector<std::string> keys;
+  for (int i = 0; i < 60; ++i) keys.push_back("key:" + std::to_string(i));
+  for (const std::string& key : keys) {
+    REQUIRE(writer->set(key, "1"));
+    REQUIRE(becomes_near(*client, key));
+  }
+  REQUIRE(change_topology(url, [&](const Topology& topology) {
+    return with_shard(topology, {.name = added.shard, .primary = added.address});
+  }));
+  const auto knows = [&](Client& one) {
+    return becomes_true([&] { return one.topology().shards.size() == 3; });
+  };
+  REQUIRE((knows(*client) && knows(*writer)));
+
+  const std::uint64_t hits = client->near_cache_statistics().hits;
+  std::uint64_t kept = 0;
+  for (const std::string& key : keys) {
+    if (client->locate(key).shard == added.shard) {
+      REQUIRE(writer->set(key, "2"));
+      CHECK(read(*client, key) == "2");
+    } else {
+      ++kept;
+      CHECK(read(*client, key) == "1");
+    }
+  }
+  CHECK(kept > 10);
+  CHECK(kept < keys.size());
+  CHECK(client->near_cache_statistics().hits == hits + kept);
 }

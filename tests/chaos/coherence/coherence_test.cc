@@ -91,11 +91,11 @@ TEST_CASE_TEMPLATE("coherence: writers and readers", Servers, CachekitNodes, Red
   const std::string name = std::is_same_v<Servers, RedisServers> ? "redis, " : "nodes, ";
   Behind<Servers> servers(2);
   is_coherent(check(name + "nothing happens",
-                    {.url = servers.url, .own_bound = 0ms, .time = time_for(700ms)}));
+                    {.url = servers.url, .own_bound = 0ms, .time = time_for(400ms)}));
   is_coherent(
       check(name + "broadcast",
-            {.url = servers.url, .bound = 250ms, .broadcast = true, .time = time_for(500ms)}));
-  is_coherent(check(name + "connections killed", {.url = servers.url, .time = time_for(1000ms)},
+            {.url = servers.url, .bound = 250ms, .broadcast = true, .time = time_for(400ms)}));
+  is_coherent(check(name + "connections killed", {.url = servers.url, .time = time_for(700ms)},
                     alternating(
                         60ms, [&] { servers.kill_connections(0, "invalidations"); },
                         [&] { servers.kill_connections(1, "reads"); })));
@@ -106,14 +106,14 @@ TEST_CASE("coherence: links that are late or silent, nodes that are paused") {
   Behind<CachekitNodes> servers(2);
   servers.proxies[0]->set(servers.held_back("reads", 3ms));
   servers.proxies[1]->set(servers.held_back("invalidations", 20ms));
-  is_coherent(check("late links", {.url = servers.url, .time = time_for(700ms)}));
+  is_coherent(check("late links", {.url = servers.url, .time = time_for(500ms)}));
   servers.proxies[1]->heal();
-  is_coherent(check("half-open invalidations", {.url = servers.url, .time = time_for(1500ms)},
+  is_coherent(check("half-open invalidations", {.url = servers.url, .time = time_for(1200ms)},
                     alternating(
                         400ms, [&] { servers.proxies[0]->set(servers.cut("invalidations")); },
                         [&] { servers.proxies[0]->heal(); })));
   servers.proxies[0]->heal();
-  is_coherent(check("paused nodes", {.url = servers.url, .time = time_for(1500ms)},
+  is_coherent(check("paused nodes", {.url = servers.url, .time = time_for(1200ms)},
                     alternating(
                         350ms, [&] { kill(servers.servers[1]->pid(), SIGSTOP); },
                         [&] { kill(servers.servers[1]->pid(), SIGCONT); })));
@@ -169,10 +169,10 @@ TEST_CASE("coherence: another primary") {
   if (!CachekitNodes::available()) return;
   LocalCluster cluster = replicated();
   CheckSetting setting{.url = cluster.url(),
-                       .bound = 1000ms,
-                       .own_bound = 1000ms,
+                       .bound = 500ms,
+                       .own_bound = 500ms,
                        .write_replicas = 1,
-                       .time = time_for(3000ms)};
+                       .time = time_for(1500ms)};
   const auto hand_over_now = alternating(
       700ms, [&] { static_cast<void>(hand_over(cluster.url(), cluster.nodes()[0].shard)); },
       [&] { static_cast<void>(hand_over(cluster.url(), cluster.nodes()[0].shard)); });
@@ -181,7 +181,7 @@ TEST_CASE("coherence: another primary") {
   int paused = 0;
   is_coherent(check("a primary paused until it is replaced", setting,
                     alternating(
-                        1200ms,
+                        900ms,
                         [&] {
                           paused = cluster.nodes()[primary_of(cluster)].pid;
                           kill(paused, SIGSTOP);
