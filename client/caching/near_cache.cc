@@ -11,6 +11,9 @@
 namespace cachekit::caching {
 namespace {
 
+/// Fills share a connection, which longer requests would hold up.
+constexpr std::size_t longest_key_bytes = std::size_t{16} << 10;
+
 constexpr std::int64_t no_expiry = -1;  // as PTTL answers
 constexpr std::int64_t no_key = -2;
 
@@ -112,6 +115,7 @@ bool NearCache::tidy() {
 }
 
 bool NearCache::keeps(std::string_view key) const {
+  if (key.size() > longest_key_bytes) return false;
   return options_.prefixes.empty() ||
          std::ranges::any_of(options_.prefixes,
                              [&](const std::string& prefix) { return key.starts_with(prefix); });

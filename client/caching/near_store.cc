@@ -32,7 +32,9 @@ FillToken NearStore::begin_fill(std::string_view key, Source& source, std::uint3
 
 FillOutcome NearStore::end_fill(const FillToken& token, std::string_view key,
                                 const FillValue& value, io::Time now) {
-  if (token.source == nullptr || readers_.retired_bytes() > capacity_bytes_ / retired_part) {
+  // Before it is copied.
+  const bool fits = key.size() + value.bytes.size() <= largest_entry_bytes();
+  if (!fits || readers_.retired_bytes() > capacity_bytes_ / retired_part) {
     readers_.free_retired();
     return FillOutcome::refused;
   }

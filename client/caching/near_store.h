@@ -36,7 +36,7 @@ enum class Found : std::uint8_t {
 
 /// Of a fill, from before the value is asked for.
 struct FillToken {
-  Source* source = nullptr;  ///< Null: what is read is not to be kept.
+  Source* source = nullptr;
   std::uint64_t hash = 0;
   std::uint32_t invalidations = 0;
   std::uint32_t generation = 0;
@@ -98,6 +98,9 @@ class NearStore {
   static constexpr std::size_t retired_part = 16;
   static constexpr std::size_t buckets_per_sweep = 512;
 
+  std::size_t largest_entry_bytes() const {
+    return capacity_bytes_ / shards_.size() / StoreShard::largest_part;
+  }
   static std::size_t shards_for(std::size_t capacity_bytes);
 
   StoreShard& shard_of(std::uint64_t hash) const {

@@ -328,3 +328,21 @@ TEST_CASE("another shard takes the keys that are its own now, and no others") {
   CHECK(kept < keys.size());
   CHECK(client->near_cache_statistics().hits == hits + kept);
 }
+
+TEST_CASE("keys and values that are too large are read all the same") {
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client(with_near_cache());
+  const std::string long_key(std::size_t{20} << 10, 'k');
+  const std::string large(std::size_t{4} << 20, 'v');
+  REQUIRE(client.set(long_key, "value"));
+  REQUIRE(client.set("large", large));
+  REQUIRE(client.set("small", "value"));
+  REQUIRE(becomes_near(client, "small"));
+  for (int i = 0; i < 3; ++i) {
+    CHECK(read(client, long_key) == "value");
+    CHECK(read(client, "large") == large);
+  }
+  CHECK(client.near_cache_statistics().refused_fills == 3);
+  CHECK(client.near_cache_statistics().entries == 1);
+}

@@ -108,12 +108,12 @@ TEST_CASE("coherence: links that are late or silent, nodes that are paused") {
   servers.proxies[1]->set(servers.held_back("invalidations", 20ms));
   is_coherent(check("late links", {.url = servers.url, .time = time_for(500ms)}));
   servers.proxies[1]->heal();
-  is_coherent(check("half-open invalidations", {.url = servers.url, .time = time_for(1200ms)},
+  is_coherent(check("half-open invalidations", {.url = servers.url, .time = time_for(1100ms)},
                     alternating(
                         400ms, [&] { servers.proxies[0]->set(servers.cut("invalidations")); },
                         [&] { servers.proxies[0]->heal(); })));
   servers.proxies[0]->heal();
-  is_coherent(check("paused nodes", {.url = servers.url, .time = time_for(1200ms)},
+  is_coherent(check("paused nodes", {.url = servers.url, .time = time_for(1000ms)},
                     alternating(
                         350ms, [&] { kill(servers.servers[1]->pid(), SIGSTOP); },
                         [&] { kill(servers.servers[1]->pid(), SIGCONT); })));
@@ -172,7 +172,7 @@ TEST_CASE("coherence: another primary") {
                        .bound = 500ms,
                        .own_bound = 500ms,
                        .write_replicas = 1,
-                       .time = time_for(1500ms)};
+                       .time = time_for(1200ms)};
   const auto hand_over_now = alternating(
       700ms, [&] { static_cast<void>(hand_over(cluster.url(), cluster.nodes()[0].shard)); },
       [&] { static_cast<void>(hand_over(cluster.url(), cluster.nodes()[0].shard)); });
