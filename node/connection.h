@@ -87,6 +87,7 @@ struct Connection {
 
   /// In RESP2, where a subscriber could not tell messages from replies.
   bool in_subscribe_mode() const { return subscribed && version == protocol::Version::resp2; }
+
   /// Of a replica that has told it.
   std::string replica_run_id;
 

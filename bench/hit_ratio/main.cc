@@ -9,6 +9,7 @@
 
 #include "bench/hit_ratio/in_process.h"
 #include "bench/hit_ratio/measurement.h"
+#include "bench/hit_ratio/near_replay.h"
 #include "bench/hit_ratio/options.h"
 #include "bench/hit_ratio/report.h"
 #include "bench/hit_ratio/servers.h"
@@ -29,6 +30,14 @@ constexpr NamedKind policies[] = {{"lru", EvictionKind::lru},
                                   {"lfu", EvictionKind::lfu},
                                   {"s3fifo", EvictionKind::s3fifo},
                                   {"adaptive", EvictionKind::adaptive}};
+
+struct NamedNearPolicy {
+  const char* name;
+  NearPolicy policy;
+};
+constexpr NamedNearPolicy near_policies[] = {{"near-cache", NearPolicy::near_cache},
+                                             {"lru", NearPolicy::lru},
+                                             {"w-tinylfu", NearPolicy::tiny_lfu}};
 
 template <typename... Arguments>
 void tell(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
@@ -69,6 +78,15 @@ std::vector<EngineFigure> measure_engine(const Trace& trace) {
   for (const auto& [name, kind] : policies) {
     figures.push_back({name, replay_in_process(trace, kind)});
     tell("{}, engine, {}: {:.4f}\n", trace.name, name, figures.back().replay.miss_ratio());
+  }
+  return figures;
+}
+
+std::vector<EngineFigure> measure_near(const Trace& trace) {
+  std::vector<EngineFigure> figures;
+  for (const auto& [name, policy] : near_policies) {
+    figures.push_back({name, replay_near(trace, policy)});
+    tell("{}, near-cache, {}: {:.4f}\n", trace.name, name, figures.back().replay.miss_ratio());
   }
   return figures;
 }
@@ -136,7 +154,11 @@ int run(const Options& options) {
   std::vector<TraceFigures> figures;
   for (const Trace& trace : *traces) {
     TraceFigures one{.trace = trace.name, .spec = trace.spec, .requests = trace.requests.size()};
-    if (options.engine) one.engine = measure_engine(trace);
+    if (options.near_cache) {
+      one.engine = measure_near(trace);
+    } else if (options.engine) {
+      one.engine = measure_engine(trace);
+    }
     if (options.servers) one.servers = measure_servers(options, trace, values);
     figures.push_back(std::move(one));
   }

@@ -45,6 +45,8 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Options
       ->capture_default_str();
   app.add_flag("!--no-engine", options.engine, "Leave out the replays in this process");
   app.add_flag("!--no-servers", options.servers, "Leave out the replays over a socket");
+  app.add_flag("--near-cache", options.near_cache,
+               "Replay against the client's near-cache, LRU and W-TinyLFU, in process, instead");
   app.add_option("--node", options.node_path, "cachekit-node [beside this program]");
   app.add_option("--node-eviction", options.node_policy, "Its --eviction")->capture_default_str();
   app.add_option("--redis", options.redis_path)->capture_default_str();
@@ -61,6 +63,10 @@ std::optional<int> parse_command_line(int argc, const char* const* argv, Options
     return app.exit(error);
   }
   if (one->count() > 0) options.traces.clear();
+  if (options.near_cache) {
+    options.servers = false;
+    options.slow_s = 0;
+  }
   if (quick) {
     options.requests = std::min(options.requests, quick_requests);
     options.search_runs = std::min(options.search_runs, quick_search_runs);

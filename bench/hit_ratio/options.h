@@ -30,6 +30,9 @@ struct Options {
   bool engine = true;   ///< In process, each policy.
   bool servers = true;  ///< Over a socket.
 
+  /// The client's near-cache in process, instead of both.
+  bool near_cache = false;
+
   std::string node_path = {};  ///< Beside this program unless given.
   std::string node_policy = "adaptive";
   std::string redis_path = "redis-server";

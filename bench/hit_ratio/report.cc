@@ -25,14 +25,14 @@ std::string trace_title(const TraceFigures& figures) {
                      static_cast<double>(figures.spec.limit_bytes) / mebibyte);
 }
 
-void print_engine(std::string& to, const std::vector<TraceFigures>& all) {
+void print_engine(std::string& to, const Options& options, const std::vector<TraceFigures>& all) {
   if (all.empty() || all.front().engine.empty()) return;
-  print(to, "\nMiss ratios of the engine in process, all of its memory within the limit\n\n{:28}",
-        "trace");
-  for (const auto& figure : all.front().engine) print(to, "{:>10}", figure.policy);
+  print(to, "\nMiss ratios of the {} in process, all of its memory within the limit\n\n{:28}",
+        options.near_cache ? "near-cache" : "engine", "trace");
+  for (const auto& figure : all.front().engine) print(to, "{:>11}", figure.policy);
   for (const auto& figures : all) {
     print(to, "\n{:28}", trace_title(figures));
-    for (const auto& figure : figures.engine) print(to, "{:>10.4f}", figure.replay.miss_ratio());
+    for (const auto& figure : figures.engine) print(to, "{:>11.4f}", figure.replay.miss_ratio());
   }
   to += "\n";
 }
@@ -124,7 +124,7 @@ std::string report_text(const Options& options, const std::vector<TraceFigures>&
   const Machine machine = this_machine();
   std::string text = fmt::format("{} cores, {}, {}; first {} requests, cold start\n", machine.cores,
                                  machine.processor, machine.kernel, options.requests);
-  print_engine(text, figures);
+  print_engine(text, options, figures);
   print_servers(text, figures, options.slow_s);
   print_settings(text, figures);
   return text;

@@ -19,9 +19,26 @@ Result<Client> Client::connect(std::string_view url, ClientOptions options) {
   return Client(*std::move(state));
 }
 
-Pipeline Client::pipeline() {
-  return Pipeline(std::make_unique<api::PipelineState>(state_->router()));
+Result<Client::OptionalString> Client::get(std::string_view key) {
+  caching::NearCache* const near_cache = state_->near_cache();
+  return near_cache != nullptr ? near_cache->get(key) : run(operations::get(key));
 }
+
+Result<std::optional<SharedValue>> Client::get_shared(std::string_view key) {
+  if (caching::NearCache* const near_cache = state_->near_cache())
+    return near_cache->get_shared(key);
+  const Result<OptionalString> value = run(operations::get(key));
+  if (!value) return tl::unexpected(value.error());
+  if (!*value) return std::optional<SharedValue>();
+  return std::optional<SharedValue>(**value);
+}
+
+NearCacheStatistics Client::near_cache_statistics() const {
+  const caching::NearCache* const near_cache = state_->near_cache();
+  return near_cache != nullptr ? near_cache->statistics() : NearCacheStatistics();
+}
+
+Pipeline Client::pipeline() { return Pipeline(std::make_unique<api::PipelineState>(*state_)); }
 
 Topology Client::topology() const { return state_->router().view()->topology(); }
 
@@ -32,9 +49,9 @@ Location Client::locate(std::string_view key) const {
 }
 
 Result<Value> Client::command_on(std::string_view node, std::span<const std::string_view> words) {
-  return state_->router().call_on(node, operations::command(words).request);
+  return state_->call_on(node, operations::command(words).request);
 }
 
-Result<Value> Client::send(const Request& request) { return state_->router().call(request); }
+Result<Value> Client::send(const Request& request) { return state_->call(request); }
 
 }  // namespace cachekit

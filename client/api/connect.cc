@@ -30,6 +30,30 @@ Result<void> check_duration(std::string_view name, std::chrono::milliseconds dur
                             duration.count(), longest_timeout.count()));
 }
 
+Result<void> check_near_cache(const NearCacheOptions& options) {
+  if (auto checked = check_duration("near_cache.max_silence", options.max_silence); !checked) {
+    return checked;
+  }
+  for (const auto& [name, duration] : {std::pair("near_cache.max_age", options.max_age),
+                                       std::pair("near_cache.absent_age", options.absent_age)}) {
+    if (duration.count() == 0) continue;
+    if (auto checked = check_duration(name, duration); !checked) return checked;
+  }
+  if (!options.tracking && options.max_age.count() == 0) {
+    return refuse("the option near_cache.max_age is 0, and must be set where tracking is off");
+  }
+  // Servers refuse overlapping prefixes.
+  for (const std::string& prefix : options.prefixes) {
+    const auto overlaps = [&](const std::string& other) {
+      return &other != &prefix && other.starts_with(prefix);
+    };
+    if (std::ranges::any_of(options.prefixes, overlaps)) {
+      return refuse(fmt::format("near_cache.prefixes overlap: '{}' and another", prefix));
+    }
+  }
+  return {};
+}
+
 Result<void> check_options(const ClientOptions& options) {
   for (const auto& [name, duration] :
        {std::pair("total_timeout", options.total_timeout),
@@ -54,6 +78,7 @@ Result<void> check_options(const ClientOptions& options) {
     return refuse("the option write_replicas_timeout must be below read_timeout");
   }
   if (options.connections_per_node < 1) return refuse("the option connections_per_node is 0");
+  if (auto checked = check_near_cache(options.near_cache); !checked) return checked;
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(options.client_name.begin(), options.client_name.end(), visible)) {
     return refuse("the option client_name contains a blank or a character that is not ASCII");
@@ -90,6 +115,28 @@ io::ConnectionSettings settings_of(const topology::Credentials& credentials, boo
                                       std::chrono::milliseconds(1), options.read_timeout)};
 }
 
+/// Its connections are named after what they are for.
+Result<std::unique_ptr<caching::NearCache>> make_near_cache(routing::Router& router,
+                                                            const topology::ClusterUrl& url,
+                                                            const ClientOptions& options,
+                                                            const caching::Guards& guards) {
+  if (options.near_cache.bytes == 0) return nullptr;
+  const auto named = [&](std::string_view purpose) {
+    ClientOptions others = options;
+    others.client_name += purpose;
+    return connection_settings(url, others);
+  };
+  auto reads = named("-near-reads");
+  if (!reads) return tl::unexpected(std::move(reads.error()));
+  auto invalidations = named("-near-invalidations");
+  if (!invalidations) return tl::unexpected(std::move(invalidations.error()));
+  return std::make_unique<caching::NearCache>(
+      router, options,
+      caching::NearCache::Settings{.reads = *std::move(reads),
+                                   .invalidations = *std::move(invalidations),
+                                   .guards = guards});
+}
+
 // The nodes of the URL remain to be asked when the topology has none of them.
 Result<std::unique_ptr<topology::Store>> ask_nodes(routing::Router& router) {
   routing::NodeList seeds;
@@ -115,7 +162,8 @@ Result<io::ConnectionSettings> connection_settings(const topology::ClusterUrl& u
   return settings_of(*credentials, may_have_replicas, options);
 }
 
-Result<std::unique_ptr<ClientState>> connect(std::string_view text, const ClientOptions& options) {
+Result<std::unique_ptr<ClientState>> connect(std::string_view text, const ClientOptions& options,
+                                             const caching::Guards& guards) {
   if (auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
   const Result<topology::ClusterUrl> url = topology::parse_url(text);
   if (!url) return tl::unexpected(url.error());
@@ -141,7 +189,10 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
   }
   const auto patience = std::min(options.connect_timeout, options.total_timeout);
   if (Status status = router->greet_all(patience); !status.ok()) return tl::unexpected(status);
-  return std::make_unique<ClientState>(std::move(router), std::move(store), options.log);
+  auto near_cache = make_near_cache(*router, *url, options, guards);
+  if (!near_cache) return tl::unexpected(std::move(near_cache.error()));
+  return std::make_unique<ClientState>(std::move(router), *std::move(near_cache), std::move(store),
+                                       options.log);
 }
 
 }  // namespace cachekit::api

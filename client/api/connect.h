@@ -13,8 +13,9 @@
 
 namespace cachekit::api {
 
-/// See Client::connect.
-Result<std::unique_ptr<ClientState>> connect(std::string_view url, const ClientOptions& options);
+/// See Client::connect. Tests turn guards of the near-cache off.
+Result<std::unique_ptr<ClientState>> connect(std::string_view url, const ClientOptions& options,
+                                             const caching::Guards& guards = {});
 
 /// What all connections of whoever uses this URL and these options have in common.
 Result<io::ConnectionSettings> connection_settings(const topology::ClusterUrl& url,

@@ -7,7 +7,7 @@
 
 #include "cachekit/operation.h"
 #include "cachekit/status.h"
-#include "client/routing/router.h"
+#include "client/api/client_state.h"
 
 namespace cachekit::api {
 
@@ -15,14 +15,14 @@ class PipelineState {
  public:
   using Completion = std::function<Status(Result<Value>)>;
 
-  explicit PipelineState(routing::Router& router) : router_(router) {}
+  explicit PipelineState(ClientState& client) : client_(client) {}
 
   void add(Request request, Completion completion);
   Status execute();
   std::size_t size() const { return requests_.size(); }
 
  private:
-  routing::Router& router_;
+  ClientState& client_;
   std::vector<Request> requests_;
   std::vector<Completion> completions_;  // one for each request
 };

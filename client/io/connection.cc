@@ -72,17 +72,23 @@ Status Connection::proceed() {
 Status Connection::finish_connect() {
   connect_error_ = connecting_->connect_error();
   if (connect_error_ != 0) return connect_next();
+  greeting_ = settings_.greeting;
+  if (settings_.greeting_of) {
+    Result<Greeting> greeting = settings_.greeting_of(node_);
+    if (!greeting) return std::move(greeting.error());
+    greeting_ = *std::move(greeting);
+  }
   connecting_->configure(settings_.receive_slice);
   stream_ = std::move(connecting_);
-  outgoing_ = settings_.greeting.bytes;
+  outgoing_ = greeting_.bytes;
   phase_ = Phase::greeting;
   return {};
 }
 
 Status Connection::judge_greeting() {
-  const std::size_t expected = settings_.greeting.replies;
+  const std::size_t expected = greeting_.replies;
   for (std::size_t i = 0; i < std::min(replies_.size(), expected); ++i) {
-    Status status = judge_greeting_reply(settings_.greeting, i, replies_[i]);
+    Status status = judge_greeting_reply(greeting_, i, replies_[i]);
     if (!status.ok()) return named(status);
   }
   if (replies_.size() < expected) return {};

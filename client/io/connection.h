@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +29,11 @@ namespace cachekit::io {
 /// What all connections of a client have in common.
 struct ConnectionSettings {
   Greeting greeting;
+
+  /// Instead, where connections to one node begin otherwise than those to another. Asked by the
+  /// thread that opens a connection, when it is connected; a failure ends it.
+  std::function<Result<Greeting>(std::string_view node)> greeting_of = {};
+
   ReplyLimits limits;
   std::chrono::milliseconds connect_timeout{200};  ///< For one opening, its greeting included.
   std::chrono::milliseconds reply_timeout{500};    ///< From one reply to the next.
@@ -113,6 +119,7 @@ class Connection {
   std::unique_ptr<Socket> connecting_;
 
   std::unique_ptr<Stream> stream_;  // once connected
+  Greeting greeting_;
   std::string outgoing_;
   std::vector<std::size_t> request_ends_;  // within outgoing_
   std::size_t sent_bytes_ = 0;             // of outgoing_

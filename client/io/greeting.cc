@@ -39,6 +39,12 @@ Greeting make_greeting(std::string_view user, std::string_view password,
   return greeting;
 }
 
+Greeting with_tracking(Greeting greeting, std::int64_t redirect_id) {
+  append(greeting, {"CLIENT", "TRACKING", "ON", "REDIRECT", std::to_string(redirect_id)});
+  greeting.last_must_succeed = true;
+  return greeting;
+}
+
 Status judge_greeting_reply(const Greeting& greeting, std::size_t index, const Value& reply) {
   const auto* error = reply.get_if<Value::ErrorText>();
   if (error == nullptr) return {};
@@ -52,6 +58,9 @@ Status judge_greeting_reply(const Greeting& greeting, std::size_t index, const V
         fmt::format("{}: {}",
                     greeting.authenticates ? "refused the credentials" : "asks for credentials",
                     error->text));
+  }
+  if (greeting.last_must_succeed && index + 1 == greeting.replies) {
+    return Status(Code::unavailable, "refuses what a connection begins with: " + error->text);
   }
   return {};
 }

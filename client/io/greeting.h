@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,9 +19,10 @@
 namespace cachekit::io {
 
 struct Greeting {
-  std::string bytes;           ///< Ready to be sent.
-  std::size_t replies = 0;     ///< Expected in answer.
-  bool authenticates = false;  ///< The first of them answers AUTH.
+  std::string bytes;               ///< Ready to be sent.
+  std::size_t replies = 0;         ///< Expected in answer.
+  bool authenticates = false;      ///< The first of them answers AUTH.
+  bool last_must_succeed = false;  ///< An error in answer to the last command ends the connection.
 };
 
 /// An empty password means no AUTH; an empty user means the default one; no limit on the staleness
@@ -28,6 +30,10 @@ struct Greeting {
 Greeting make_greeting(std::string_view user, std::string_view password,
                        std::string_view client_name,
                        std::optional<std::chrono::milliseconds> max_staleness = std::nullopt);
+
+/// The same, and what is read is tracked for the connection of this id. Fails to open where the
+/// node cannot do that.
+Greeting with_tracking(Greeting greeting, std::int64_t redirect_id);
 
 /// Reads reply number `index`. Fails with unauthenticated if the node refuses the credentials or
 /// asks for some, and with unavailable if it takes no more clients. A refused name is no failure.

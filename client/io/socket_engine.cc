@@ -81,6 +81,14 @@ void SocketEngine::exchange(std::span<Job> jobs, Time deadline) {
   for (Ticket& ticket : tickets) ticket.job->node->channel().await(context_, ticket, deadline);
 }
 
+bool SocketEngine::post(Ticket& ticket) {
+  return ticket.job->node->channel().submit(context_, ticket, Clock::now());
+}
+
+void SocketEngine::collect(Ticket& ticket) {
+  ticket.job->node->channel().await(context_, ticket, Clock::now());
+}
+
 /// As long as there are connections enough, each call has one to itself: then nobody has to be
 /// woken.
 void SocketEngine::carry_one(Job& job, Time now, Time deadline) {

@@ -15,6 +15,7 @@
 #include "client/io/engine.h"
 #include "client/io/engine_context.h"
 #include "client/io/resolver.h"
+#include "client/io/ticket.h"
 
 namespace cachekit::io {
 
@@ -28,6 +29,12 @@ class SocketEngine final : public Engine {
   void sleep_until(Time time) override;
   double random() override;
   void exchange(std::span<Job> jobs, Time deadline) override;
+
+  /// In two steps, for a thread that must not wait: sends the ticket's job on the connection that
+  /// the callers of its node share; false, and nothing is done, if that is not open. Then, later,
+  /// gives up the answers that are not there.
+  bool post(Ticket& ticket);
+  void collect(Ticket& ticket);
 
  private:
   void carry_one(Job& job, Time now, Time deadline);

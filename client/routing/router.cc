@@ -24,7 +24,10 @@ Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engi
 }
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
-  const io::Time deadline = engine_->now() + total_timeout_;
+  return call(requests, engine_->now() + total_timeout_);
+}
+
+std::vector<Result<Value>> Router::call(std::span<const Request> requests, io::Time deadline) {
   const std::shared_ptr<const ClusterView> view = views_.get();
   Plan plan(*view, requests);
   Batch batch(*engine_, policy_, plan.commands(), deadline);
@@ -36,7 +39,11 @@ std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
 }
 
 Result<Value> Router::call(const Request& request) {
-  return std::move(call(std::span<const Request>(&request, 1)).front());
+  return call(request, engine_->now() + total_timeout_);
+}
+
+Result<Value> Router::call(const Request& request, io::Time deadline) {
+  return std::move(call(std::span<const Request>(&request, 1), deadline).front());
 }
 
 Result<Value> Router::call_on(std::string_view node, const Request& request) {
@@ -77,6 +84,7 @@ Result<void> Router::take(Topology topology) {
     const NodeList* nodes = next->find_shard(present->topology().shards[shard].name);
     if (nodes == nullptr || nodes->front() != primary) primary->demote();
   }
+  if (changed_) changed_(next);
   return {};
 }
 

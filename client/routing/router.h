@@ -34,6 +34,9 @@ class Router {
 
   Result<Value> call(const Request& request);
 
+  /// The same until a deadline of the caller's.
+  Result<Value> call(const Request& request, io::Time deadline);
+
   /// To one node, by its address in the topology, whatever the keys.
   Result<Value> call_on(std::string_view node, const Request& request);
 
@@ -52,13 +55,21 @@ class Router {
   /// says. Set before any call.
   void on_doubt(std::function<void()> told) { views_.on_doubt(std::move(told)); }
 
+  /// Called by take() with a new view, once it is in force. Set before any call.
+  void on_change(std::function<void(std::shared_ptr<const ClusterView>)> told) {
+    changed_ = std::move(told);
+  }
+
   /// Goes on with this topology if it is newer than the present one. Calls under way turn to it at
   /// their next attempt. Fails with topology_error, and nothing changes, if it is older or makes no
   /// sense. One thread at a time.
   Result<void> take(Topology topology);
 
  private:
+  std::vector<Result<Value>> call(std::span<const Request> requests, io::Time deadline);
+
   CurrentView views_;
+  std::function<void(std::shared_ptr<const ClusterView>)> changed_;
   const std::unique_ptr<io::Engine> engine_;
   const RetryPolicy policy_;
   std::optional<ReadPreference> read_preference_;

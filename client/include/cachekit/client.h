@@ -10,14 +10,17 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "cachekit/commands.h"
+#include "cachekit/near_cache.h"
 #include "cachekit/options.h"
 #include "cachekit/pipeline.h"
+#include "cachekit/shared_value.h"
 #include "cachekit/status.h"
 #include "cachekit/topology.h"
 
@@ -58,7 +61,16 @@ class Client : public Commands<Client, Result> {
   Client& operator=(Client&&) noexcept;
   ~Client();
 
-  /// An empty pipeline.
+  /// The value, or nothing on a miss; from the near-cache, if there is one and it has it.
+  Result<OptionalString> get(std::string_view key);
+
+  /// The same. A hit of the near-cache copies no bytes and allocates nothing.
+  Result<std::optional<SharedValue>> get_shared(std::string_view key);
+
+  /// All zero without a near-cache.
+  NearCacheStatistics near_cache_statistics() const;
+
+  /// An empty pipeline. Its reads are not answered from the near-cache.
   Pipeline pipeline();
 
   /// The topology in force.

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "cachekit/near_cache.h"
+
 namespace cachekit {
 
 /// From which nodes of a shard its keys are read. Where the first choice fails, or takes longer
@@ -75,6 +77,10 @@ struct ClientOptions {
   /// Points on the ring for a shard of weight 1. All clients of a cluster must agree; 150 is the
   /// classic number of other libraries. A topology document names its own.
   std::uint32_t ring_points = 4096;
+
+  /// Values kept in the client's own memory; off unless it is given some. Reads of keys that are
+  /// not there go to the primary first, whatever the read policy.
+  NearCacheOptions near_cache = {};
 
   /// Credentials. A user and password in the URL win over these; an empty password means the
   /// first line of `password_file`, if that is named, otherwise the environment variable

@@ -1,0 +1,99 @@
+// The near-cache of one client: looks keys up in its store, fills it by reads that nodes keep track
+// of, and drops what nodes, topologies and the client itself change.
+//
+// A fill is GET and PTTL in one job on the node's tracked connection, one attempt; the entry's
+// expiry counts from before it was sent. Whatever goes wrong, the router answers instead, with its
+// retries and fallbacks, and nothing is kept.
+//
+// Thread rule: any thread.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "cachekit/near_cache.h"
+#include "cachekit/options.h"
+#include "cachekit/shared_value.h"
+#include "client/caching/invalidation_listener.h"
+#include "client/caching/near_store.h"
+#include "client/caching/tracked_cluster.h"
+#include "client/io/socket_engine.h"
+#include "client/routing/router.h"
+
+namespace cachekit::caching {
+
+class NearCache {
+ public:
+  struct Settings {
+    io::ConnectionSettings reads;
+    io::ConnectionSettings invalidations;
+    Guards guards = {};
+  };
+
+  /// The router must outlive it, and is told here whom to tell of its changes.
+  NearCache(routing::Router& router, const ClientOptions& options, Settings settings);
+  ~NearCache();
+  NearCache(const NearCache&) = delete;
+  NearCache& operator=(const NearCache&) = delete;
+
+  /// The value of a key, or nothing on a miss.
+  Result<std::optional<std::string>> get(std::string_view key);
+  Result<std::optional<SharedValue>> get_shared(std::string_view key);
+
+  /// To be called when a request is sent, and again when it is answered or given up: drops the keys
+  /// that it writes. The second is for one that goes to a node whatever its keys.
+  void note_request(const Request& request);
+  void note_request_to(std::string_view node, const Request& request);
+
+  NearCacheStatistics statistics() const;
+
+ private:
+  struct Counters {
+    std::atomic<std::uint64_t> misses{0};
+    std::atomic<std::uint64_t> fills{0};
+    std::atomic<std::uint64_t> voided_fills{0};
+    std::atomic<std::uint64_t> refused_fills{0};
+    std::atomic<std::uint64_t> unfilled{0};
+    std::atomic<std::uint64_t> invalidations{0};
+  };
+
+  template <class Visitor>
+  bool find(std::string_view key, io::Time now, const Visitor& visit);
+  bool keeps(std::string_view key) const;
+  Result<std::optional<std::string>> read(std::string_view key, io::Time now);
+  std::optional<Result<std::optional<std::string>>> read_and_fill(std::string_view key,
+                                                                  io::Time now);
+  void fill(const FillToken& token, std::string_view key, const std::optional<std::string>& value,
+            std::int64_t ttl_ms, io::Time sent);
+  io::Time expiry_of(bool absent, std::int64_t ttl_ms, io::Time sent) const;
+  std::shared_ptr<TrackedNode> make_node(const io::Node& node) const;
+  Result<io::Greeting> reads_greeting(const io::Greeting& base, std::string_view node);
+  LinkContext link_context();
+  void take(std::shared_ptr<const routing::ClusterView> view);
+  bool tidy();
+
+  routing::Router& router_;
+  const NearCacheOptions options_;
+  const Guards guards_;
+  const io::Duration total_timeout_;
+  const io::Duration read_timeout_;
+  const io::Duration read_attempt_timeout_;
+  const std::function<void(LogLevel, std::string_view)> log_;
+
+  NearStore store_;
+  TrackedCluster cluster_;
+  io::SocketEngine reads_;
+  io::ConnectionSettings link_settings_;
+  Counters counters_;
+  std::atomic<std::uint64_t> swept_drops_{0};
+  bool sweeping_ = false;  // by the listener's thread
+  std::optional<InvalidationListener> listener_;
+};
+
+}  // namespace cachekit::caching

@@ -1,0 +1,120 @@
+// Until when the entries of a node may be served, and when they are gone.
+
+#include "client/caching/tracked_node.h"
+
+#include <doctest/doctest.h>
+
+using namespace cachekit;
+using namespace cachekit::caching;
+using namespace std::chrono_literals;
+
+namespace {
+
+const io::Time start = io::Time(1h);
+constexpr auto max_silence = 500ms;
+
+struct Fixture {
+  TrackedNode node;
+  std::uint32_t generation = 1;
+
+  explicit Fixture(const Guards& guards = {})
+      : node("n:1", {.host = "127.0.0.1", .port = 1, .path = {}}, max_silence, guards) {}
+
+  /// Both connections are there and have answered what was sent at that time.
+  void answer_both(io::Time sent, io::Time now) {
+    node.link_answered(sent, now);
+    node.reads_answered(sent, now);
+  }
+  bool serves_at(io::Time time) { return node.source().serves_at(time); }
+
+  /// Since the last time that this was asked.
+  bool has_dropped() {
+    return std::exchange(generation, node.source().generation()) != node.source().generation();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("tracked node: nothing is served or read before there is a link") {
+  Fixture f;
+  CHECK(f.node.reads(start) == nullptr);
+  CHECK(!f.serves_at(start));
+  f.node.link_is_up(7);
+  CHECK(f.node.reads(start) != nullptr);
+  CHECK(!f.serves_at(start));
+}
+
+TEST_CASE("tracked node: it is served for max_silence after what was answered had been sent") {
+  Fixture f;
+  f.node.link_is_up(7);
+  f.node.link_answered(start, start + 20ms);
+  CHECK(!f.serves_at(start + 20ms));
+  f.node.reads_answered(start + 100ms, start + 120ms);
+  CHECK(f.serves_at(start + max_silence - 1ns));
+  CHECK(!f.serves_at(start + max_silence));
+  f.node.link_answered(start + 300ms, start + 310ms);
+  CHECK(f.serves_at(start + 100ms + max_silence - 1ns));
+  CHECK(!f.serves_at(start + 100ms + max_silence));
+  CHECK(!f.has_dropped());
+}
+
+TEST_CASE("tracked node: a late answer prolongs nothing") {
+  Fixture f;
+  f.node.link_is_up(7);
+  f.answer_both(start, start + 2s);
+  CHECK(!f.serves_at(start + 2s));
+}
+
+TEST_CASE("tracked node: a lost link takes all with it, and fills need another node object") {
+  Fixture f;
+  f.node.link_is_up(7);
+  const auto reads = f.node.reads(start);
+  f.answer_both(start, start);
+  f.node.link_is_lost();
+  CHECK(!f.serves_at(start));
+  CHECK(f.has_dropped());
+  CHECK(f.node.reads(start) == nullptr);
+  CHECK(f.node.open_reads() == 0);
+  f.node.link_is_up(9);
+  CHECK(f.node.reads(start) != reads);
+  CHECK(f.node.open_reads() == 9);
+}
+
+TEST_CASE("tracked node: another connection for reads takes all with it") {
+  Fixture f;
+  f.node.link_is_up(7);
+  CHECK(f.node.open_reads() == 7);
+  CHECK(!f.has_dropped());
+  CHECK(f.node.open_reads() == 7);
+  CHECK(f.has_dropped());
+}
+
+TEST_CASE("tracked node: after a silence entries are gone if another could have taken over") {
+  for (const bool replicated : {false, true}) {
+    Fixture f;
+    f.node.set_replicated(replicated);
+    f.node.link_is_up(7);
+    f.answer_both(start, start);
+    f.answer_both(start + 400ms, start + 400ms);
+    CHECK(!f.has_dropped());
+    f.answer_both(start + 2s, start + 2s);
+    CHECK(f.has_dropped() == replicated);
+    CHECK(f.serves_at(start + 2s));
+  }
+}
+
+TEST_CASE("tracked node: when no connection can be opened, fills wait a while") {
+  Fixture f;
+  f.node.link_is_up(7);
+  f.node.reads_failed(start);
+  CHECK(f.node.reads(start + 10ms) == nullptr);
+  CHECK(f.node.reads(start + 1s) != nullptr);
+}
+
+TEST_CASE("tracked node: untracked, it is always good") {
+  Fixture f;
+  f.node.serve_untracked();
+  f.node.reads_answered(start, start);
+  CHECK(f.serves_at(start + 24h));
+  CHECK(f.node.reads(start) != nullptr);
+}
