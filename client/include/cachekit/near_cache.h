@@ -3,8 +3,7 @@
 //   ClientOptions options;
 //   options.near_cache.bytes = 64 << 20;
 //   auto client = cachekit::Client::connect(url, options);
-//   auto page = client->get_shared("page:1");  // from this process's memory, when it was read
-//   before
+//   auto page = client->get_shared("page:1");  // the second time from this process's memory
 //
 // A value that a hit answers with is never older than `max_silence`, plus the time that a message
 // from the node takes, before the call; a key that this client has written itself is never
