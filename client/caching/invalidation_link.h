@@ -62,7 +62,7 @@ class InvalidationLink final : private InvalidationStream::Listener {
     std::shared_ptr<io::Node> node;
     Request request;
     io::Job job;
-    io::Ticket ticket{job};
+    io::ParkedTicket ticket{job};
     io::Time sent;
   };
 

@@ -183,7 +183,7 @@ std::optional<Result<std::optional<std::string>>> NearCache::read_and_fill(std::
   job.calls.resize(2);
   job.calls[0].request = &get;
   job.calls[1].request = &pttl;
-  reads_.exchange({&job, 1}, now + total_timeout_);
+  reads_.exchange(job, now + total_timeout_);
 
   if (job.calls[0].answer.kind == io::Answer::Kind::not_sent) node.reads_failed(io::Clock::now());
   if (!replied(job.calls[0]) || !replied(job.calls[1])) return std::nullopt;

@@ -35,9 +35,15 @@ void wait_for(int descriptor, short events, Time now, Time until) {
   ppoll(&polled, 1, &left, nullptr);
 }
 
+/// Nobody puts others into a channel's queue.
+ParkedTicket& parked(Ticket& ticket) { return static_cast<ParkedTicket&>(ticket); }
+const ParkedTicket& parked(const Ticket& ticket) {
+  return static_cast<const ParkedTicket&>(ticket);
+}
+
 }  // namespace
 
-bool Channel::carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline,
+bool Channel::carry(const EngineContext& context, ParkedTicket& ticket, Time now, Time deadline,
                     Condition condition) {
   Turn turn{context, {}, std::unique_lock(mutex_), now};
   if (condition == Condition::if_unused && reader_ != nullptr) return false;
@@ -48,7 +54,7 @@ bool Channel::carry(const EngineContext& context, Ticket& ticket, Time now, Time
   return true;
 }
 
-bool Channel::submit(const EngineContext& context, Ticket& ticket, Time now) {
+bool Channel::submit(const EngineContext& context, ParkedTicket& ticket, Time now) {
   Turn turn{context, {}, std::unique_lock(mutex_), now};
   if (!connection_) return false;
   add(turn, ticket);
@@ -56,18 +62,18 @@ bool Channel::submit(const EngineContext& context, Ticket& ticket, Time now) {
   return true;
 }
 
-void Channel::await(const EngineContext& context, Ticket& ticket, Time deadline) {
+void Channel::await(const EngineContext& context, ParkedTicket& ticket, Time deadline) {
   if (ticket.parker.is_finished()) return;
   Turn turn{context, {}, std::unique_lock(mutex_), Clock::now()};
   await(turn, ticket, deadline);
 }
 
-void Channel::add(const Turn& turn, Ticket& ticket) {
+void Channel::add(const Turn& turn, ParkedTicket& ticket) {
   ticket.submitted = ticket.progress = turn.now;
   queue_.add(ticket);
 }
 
-void Channel::await(Turn& turn, Ticket& ticket, Time deadline) {
+void Channel::await(Turn& turn, ParkedTicket& ticket, Time deadline) {
   bool looked = false;
   while (!ticket.parker.is_finished()) {
     const bool reads = begin_reading(ticket);
@@ -92,7 +98,7 @@ void Channel::await(Turn& turn, Ticket& ticket, Time deadline) {
 }
 
 /// Why an unfinished job need not be waited for any longer.
-std::optional<Status> Channel::why_over(const Turn& turn, const Ticket& ticket,
+std::optional<Status> Channel::why_over(const Turn& turn, const ParkedTicket& ticket,
                                         Time deadline) const {
   const std::string& node = node_.name();
   if (ticket.job->demotions && *ticket.job->demotions != node_.demotions()) {
@@ -111,7 +117,7 @@ std::optional<Status> Channel::why_over(const Turn& turn, const Ticket& ticket,
   return std::nullopt;
 }
 
-Time Channel::next_check(const Turn& turn, const Ticket& ticket, Time deadline) const {
+Time Channel::next_check(const Turn& turn, const ParkedTicket& ticket, Time deadline) const {
   const ConnectionSettings& settings = turn.context.settings;
   Time check = std::min(deadline, ticket.job->deadline);
   if (connection_) {
@@ -122,7 +128,7 @@ Time Channel::next_check(const Turn& turn, const Ticket& ticket, Time deadline) 
 }
 
 /// Without the lock if the ticket is finished.
-void Channel::sleep(Turn& turn, Ticket& ticket, Time until) {
+void Channel::sleep(Turn& turn, ParkedTicket& ticket, Time until) {
   if (holding_ == nullptr && queue_.has_unsent() && !writing_ && connection_) {
     holding_ = &ticket;
     until = std::min(until, turn.now + longest_holding_back);
@@ -142,7 +148,7 @@ void Channel::sleep(Turn& turn, Ticket& ticket, Time until) {
   }
 }
 
-void Channel::give_up(Turn& turn, Ticket& ticket, const Status& failure) {
+void Channel::give_up(Turn& turn, ParkedTicket& ticket, const Status& failure) {
   node_.latency().note_failure(turn.now - ticket.submitted);
   queue_.give_up(ticket, failure);
   if (holding_ == &ticket) holding_ = nullptr;
@@ -154,7 +160,7 @@ void Channel::give_up(Turn& turn, Ticket& ticket, const Status& failure) {
 }
 
 /// True if the ticket's owner is the reader now.
-bool Channel::begin_reading(Ticket& ticket) {
+bool Channel::begin_reading(ParkedTicket& ticket) {
   if (reader_ == &ticket) return true;
   if (reader_ != nullptr) return false;
   reader_ = &ticket;
@@ -162,7 +168,8 @@ bool Channel::begin_reading(Ticket& ticket) {
 }
 
 void Channel::stop_reading(Turn& turn) {
-  reader_ = queue_.find_last([](const Ticket& ticket) { return ticket.parker.is_asleep(); });
+  reader_ = static_cast<ParkedTicket*>(
+      queue_.find_last([](const Ticket& ticket) { return parked(ticket).parker.is_asleep(); }));
   if (reader_ != nullptr) {
     turn.woken.add_first(reader_->parker.leave(Parker::summoned));
   } else {
@@ -190,7 +197,7 @@ void Channel::open(Turn& turn, Time until) {
   }
   turn.lock.lock();
   if (!status.ok()) {
-    queue_.refuse_all(status, refused, [&](Ticket& ticket) { finish(turn, ticket); });
+    queue_.refuse_all(status, refused, [&](Ticket& ticket) { finish(turn, parked(ticket)); });
   } else if (opening_ && opening_->ready()) {
     connection_ = std::move(opening_);
     opened_ = heard_ = turn.now;
@@ -253,7 +260,7 @@ void Channel::deliver(Turn& turn, Connection& connection) {
     }
     if (delivery.finished == nullptr) continue;
     node_.latency().note(turn.now - delivery.finished->submitted);
-    finish(turn, *delivery.finished);
+    finish(turn, parked(*delivery.finished));
   }
   replies.clear();
 }
@@ -300,14 +307,14 @@ void Channel::break_off(Turn& turn, const Status& failure) {
   connection_.reset();
   queue_.break_off(failure, writing_, [&](Ticket& ticket) {
     node_.latency().note_failure(turn.now - ticket.submitted);
-    finish(turn, ticket);
+    finish(turn, parked(ticket));
   });
   if (writing_) return;  // the writer clears up
   sending_.clear();
   sent_ = 0;
 }
 
-void Channel::finish(Turn& turn, Ticket& ticket) {
+void Channel::finish(Turn& turn, ParkedTicket& ticket) {
   if (holding_ == &ticket) holding_ = nullptr;
   if (reader_ == &ticket && ticket.parker.is_summoned()) reader_ = nullptr;
   turn.woken.add(ticket.parker.leave(Parker::finished));

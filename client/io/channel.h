@@ -29,7 +29,7 @@
 #include "client/io/connection.h"
 #include "client/io/engine_context.h"
 #include "client/io/multiplexer.h"
-#include "client/io/ticket.h"
+#include "client/io/parked_ticket.h"
 #include "client/io/wake_list.h"
 
 namespace cachekit::io {
@@ -46,14 +46,14 @@ class Channel {
 
   /// Returns when the ticket's job has all its answers, at the deadline at the latest. False, and
   /// nothing is done, if the channel is in use and must not be.
-  bool carry(const EngineContext& context, Ticket& ticket, Time now, Time deadline,
+  bool carry(const EngineContext& context, ParkedTicket& ticket, Time now, Time deadline,
              Condition condition);
 
   /// The same in two steps, for a thread that has jobs for other nodes, too: what is submitted is
   /// sent at once, and must be awaited. False, and nothing is done, if the connection is not open:
   /// a thread that waits for another node would open it too late.
-  bool submit(const EngineContext& context, Ticket& ticket, Time now);
-  void await(const EngineContext& context, Ticket& ticket, Time deadline);
+  bool submit(const EngineContext& context, ParkedTicket& ticket, Time now);
+  void await(const EngineContext& context, ParkedTicket& ticket, Time deadline);
 
  private:
   /// One thread's dealings with the channel: those that it has to wake are woken once it has let go
@@ -65,14 +65,14 @@ class Channel {
     Time now;
   };
 
-  void add(const Turn& turn, Ticket& ticket);
-  void await(Turn& turn, Ticket& ticket, Time deadline);
-  std::optional<Status> why_over(const Turn& turn, const Ticket& ticket, Time deadline) const;
-  Time next_check(const Turn& turn, const Ticket& ticket, Time deadline) const;
-  void sleep(Turn& turn, Ticket& ticket, Time until);
-  void give_up(Turn& turn, Ticket& ticket, const Status& failure);
+  void add(const Turn& turn, ParkedTicket& ticket);
+  void await(Turn& turn, ParkedTicket& ticket, Time deadline);
+  std::optional<Status> why_over(const Turn& turn, const ParkedTicket& ticket, Time deadline) const;
+  Time next_check(const Turn& turn, const ParkedTicket& ticket, Time deadline) const;
+  void sleep(Turn& turn, ParkedTicket& ticket, Time until);
+  void give_up(Turn& turn, ParkedTicket& ticket, const Status& failure);
 
-  bool begin_reading(Ticket& ticket);
+  bool begin_reading(ParkedTicket& ticket);
   void stop_reading(Turn& turn);
   void serve(Turn& turn, Time until);
   void open(Turn& turn, Time until);
@@ -83,7 +83,7 @@ class Channel {
   void flush(Turn& turn);
   void leave_if_closed(Turn& turn);
   void break_off(Turn& turn, const Status& failure);
-  void finish(Turn& turn, Ticket& ticket);
+  void finish(Turn& turn, ParkedTicket& ticket);
 
   Node& node_;
   AdaptiveMutex mutex_;
@@ -92,14 +92,14 @@ class Channel {
   Time opened_;
   Time heard_;  // when something came last, or was sent to a node that owed nothing
 
-  Ticket* reader_ = nullptr;
+  ParkedTicket* reader_ = nullptr;
   std::unique_ptr<Connection> opening_;
   Time opening_deadline_;
 
   bool writing_ = false;
   std::string sending_;
-  std::size_t sent_ = 0;       // of sending_
-  Ticket* holding_ = nullptr;  // sleeps, and sends what is held back if nobody else does
+  std::size_t sent_ = 0;             // of sending_
+  ParkedTicket* holding_ = nullptr;  // sleeps, and sends what is held back if nobody else does
 };
 
 }  // namespace cachekit::io

@@ -56,19 +56,48 @@ struct Job {
   Time deadline = Time::max();
 };
 
-class Engine {
+/// A job of more bytes than this gets a connection for itself, so that small ones need not wait
+/// behind it.
+inline constexpr std::size_t largest_shared_job = std::size_t{64} << 10;
+
+/// Whether it goes over a connection together with others.
+inline bool may_share(const Job& job) {
+  if (!job.shares) return false;
+  std::size_t bytes = 0;
+  for (const Call& call : job.calls) bytes += call.request->bytes();
+  return bytes <= largest_shared_job;
+}
+
+/// What decisions need.
+class Environment {
  public:
-  virtual ~Engine() = default;
+  virtual ~Environment() = default;
 
   virtual Time now() = 0;
-  virtual void sleep_until(Time time) = 0;
 
   /// At least 0, less than 1.
   virtual double random() = 0;
+};
+
+/// For callers that wait.
+class Engine : public Environment {
+ public:
+  virtual void sleep_until(Time time) = 0;
 
   /// Carries all jobs to their nodes at once and returns when every call has its answer, soon after
   /// the deadline at the latest.
-  virtual void exchange(std::span<Job> jobs, Time deadline) = 0;
+  virtual void exchange(std::span<Job* const> jobs, Time deadline) = 0;
+
+  void exchange(Job& job, Time deadline) {
+    Job* const only = &job;
+    exchange(std::span(&only, 1), deadline);
+  }
+  void exchange(std::vector<Job>& jobs, Time deadline) {
+    std::vector<Job*> all;
+    all.reserve(jobs.size());
+    for (Job& job : jobs) all.push_back(&job);
+    exchange(all, deadline);
+  }
 };
 
 }  // namespace cachekit::io

@@ -15,19 +15,6 @@
 namespace cachekit::io {
 namespace {
 
-/// A job of more bytes than this gets a connection for itself, so that small ones need not wait
-/// behind it.
-constexpr std::size_t largest_shared_job = std::size_t{64} << 10;
-
-bool is_large(const Job& job) {
-  std::size_t bytes = 0;
-  for (const Call& call : job.calls) {
-    bytes += call.request->bytes();
-    if (bytes > largest_shared_job) return true;
-  }
-  return false;
-}
-
 class CountedCall {
  public:
   explicit CountedCall(std::atomic<std::size_t>& calls)
@@ -62,30 +49,31 @@ double SocketEngine::random() {
   return std::uniform_real_distribution<double>(0, 1)(random_);
 }
 
-void SocketEngine::exchange(std::span<Job> jobs, Time deadline) {
+void SocketEngine::exchange(std::span<Job* const> jobs, Time deadline) {
   const Time now = Clock::now();
-  if (jobs.size() == 1 && jobs.front().shares && !is_large(jobs.front())) {
-    return carry_one(jobs.front(), now, deadline);
+  if (jobs.size() == 1 && may_share(*jobs.front())) {
+    return carry_one(*jobs.front(), now, deadline);
   }
-  std::deque<Ticket> tickets;
+  std::deque<ParkedTicket> tickets;
   std::vector<Job*> alone;
-  for (Job& job : jobs) {
-    if (job.shares && !is_large(job)) {
-      Ticket& ticket = tickets.emplace_back(job);
-      if (job.node->channel().submit(context_, ticket, now)) continue;
+  for (Job* job : jobs) {
+    if (may_share(*job)) {
+      ParkedTicket& ticket = tickets.emplace_back(*job);
+      if (job->node->channel().submit(context_, ticket, now)) continue;
       tickets.pop_back();
     }
-    alone.push_back(&job);
+    alone.push_back(job);
   }
   if (!alone.empty()) io::exchange(context_, std::move(alone), deadline);
-  for (Ticket& ticket : tickets) ticket.job->node->channel().await(context_, ticket, deadline);
+  for (ParkedTicket& ticket : tickets)
+    ticket.job->node->channel().await(context_, ticket, deadline);
 }
 
-bool SocketEngine::post(Ticket& ticket) {
+bool SocketEngine::post(ParkedTicket& ticket) {
   return ticket.job->node->channel().submit(context_, ticket, Clock::now());
 }
 
-void SocketEngine::collect(Ticket& ticket) {
+void SocketEngine::collect(ParkedTicket& ticket) {
   ticket.job->node->channel().await(context_, ticket, Clock::now());
 }
 
@@ -94,7 +82,7 @@ void SocketEngine::collect(Ticket& ticket) {
 void SocketEngine::carry_one(Job& job, Time now, Time deadline) {
   const CountedCall counted(job.node->callers());
   const bool crowded = counted.calls() > job.node->pool().limit();
-  Ticket ticket(job);
+  ParkedTicket ticket(job);
   if (!job.node->channel().carry(
           context_, ticket, now, deadline,
           crowded ? Channel::Condition::none : Channel::Condition::if_unused)) {

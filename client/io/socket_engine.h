@@ -14,8 +14,8 @@
 #include "client/io/connection.h"
 #include "client/io/engine.h"
 #include "client/io/engine_context.h"
+#include "client/io/parked_ticket.h"
 #include "client/io/resolver.h"
-#include "client/io/ticket.h"
 
 namespace cachekit::io {
 
@@ -28,13 +28,14 @@ class SocketEngine final : public Engine {
   Time now() override { return Clock::now(); }
   void sleep_until(Time time) override;
   double random() override;
-  void exchange(std::span<Job> jobs, Time deadline) override;
+  using Engine::exchange;
+  void exchange(std::span<Job* const> jobs, Time deadline) override;
 
   /// In two steps, for a thread that must not wait: sends the ticket's job on the connection that
   /// the callers of its node share; false, and nothing is done, if that is not open. Then, later,
   /// gives up the answers that are not there.
-  bool post(Ticket& ticket);
-  void collect(Ticket& ticket);
+  bool post(ParkedTicket& ticket);
+  void collect(ParkedTicket& ticket);
 
  private:
   void carry_one(Job& job, Time now, Time deadline);

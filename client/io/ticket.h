@@ -1,6 +1,6 @@
 // A job's place among those that share a connection. Lies with the caller until it is finished.
 //
-// Thread rule: guarded by the channel's lock, but for the parker's own part.
+// Thread rule: one thread at a time.
 
 #pragma once
 
@@ -8,7 +8,6 @@
 
 #include "client/io/clock.h"
 #include "client/io/engine.h"
-#include "client/io/parker.h"
 
 namespace cachekit::io {
 
@@ -19,7 +18,6 @@ struct Ticket {
   std::size_t answered = 0;  // of its calls, in order
   Time submitted;
   Time progress;  // when it was submitted, or its last reply came
-  Parker parker;
 };
 
 }  // namespace cachekit::io

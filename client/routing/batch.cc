@@ -1,55 +1,68 @@
 #include "client/routing/batch.h"
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
-#include <optional>
+#include <numeric>
 #include <utility>
 
 #include "client/routing/key_set.h"
 
 namespace cachekit::routing {
 
-void Batch::add_lane(const NodeList& nodes) {
-  Lane& lane = lanes_.emplace_back();
-  lane.nodes = &nodes;
+Batch::Batch(io::Environment& environment, const RetryPolicy& policy, std::span<Command> commands,
+             io::Time deadline)
+    : environment_(environment), policy_(policy), commands_(commands), deadline_(deadline) {
+  if (policy_.write_replicas == 0) return;
+  wait_.add("WAIT").add(std::int64_t{policy_.write_replicas});
+  wait_.add(std::int64_t{policy_.write_replicas_timeout.count()});
 }
 
-void Batch::run() {
-  for (std::uint32_t i = 0; i < commands_.size(); ++i) {
-    lanes_[commands_[i].lane].commands.push_back(i);
+void Batch::add_lane(const NodeList& nodes) { lanes_.emplace_back().nodes = &nodes; }
+
+void Batch::follow(const CurrentView& views, const std::shared_ptr<const ClusterView>& view) {
+  views_ = &views;
+  for (Lane& lane : lanes_) lane.view = view;
+}
+
+void Batch::begin() {
+  if (lanes_.size() == 1) {
+    std::vector<std::uint32_t>& all = lanes_.front().commands;
+    all.resize(commands_.size());
+    std::iota(all.begin(), all.end(), 0U);
+  } else {
+    std::vector<Lane*> lanes;
+    for (Lane& lane : lanes_) lanes.push_back(&lane);
+    for (std::uint32_t i = 0; i < commands_.size(); ++i) {
+      lanes[commands_[i].lane]->commands.push_back(i);
+    }
   }
   if (preference_ != nullptr) place_reads();
   join_new_lanes();
-  while (!lanes_.empty()) {
-    const auto next =
-        std::min_element(lanes_.begin(), lanes_.end(),
-                         [](const Lane& a, const Lane& b) { return a.start_at < b.start_at; });
-    if (next->start_at != io::Time()) engine_.sleep_until(next->start_at);
-    run_round();
-  }
 }
 
 void Batch::join_new_lanes() {
   std::erase_if(lanes_, [](const Lane& lane) { return lane.commands.empty(); });
-  std::move(new_lanes_.begin(), new_lanes_.end(), std::back_inserter(lanes_));
-  new_lanes_.clear();
+  lanes_.splice(lanes_.end(), new_lanes_);
+}
+
+io::Time Batch::next_start() const {
+  io::Time first = io::Time::max();
+  for (const Lane& lane : lanes_) {
+    if (!lane.under_way) first = std::min(first, lane.start_at);
+  }
+  return first;
 }
 
 // Another node may be the primary by now.
-void Batch::take_newest_view() {
-  if (views_ == nullptr) return;
-  if (std::exchange(first_round_, false)) return;
+void Batch::turn_to_newest_view(Lane& lane) const {
+  if (views_ == nullptr || lane.attempts == 0) return;
   std::shared_ptr<const ClusterView> newest = views_->get();
-  if (newest == view_) return;
-  for (Lane& lane : lanes_) {
-    const NodeList* nodes = newest->find_shard(lane.view->name_of(*lane.nodes));
-    if (nodes == nullptr) continue;  // the shard is gone, and its nodes will say so
-    lane.node = lane.node % nodes->size();
-    lane.nodes = nodes;
-    lane.view = newest.get();
-  }
-  earlier_views_.push_back(std::exchange(view_, std::move(newest)));
+  if (newest == lane.view) return;
+  const NodeList* nodes = newest->find_shard(lane.view->name_of(*lane.nodes));
+  if (nodes == nullptr) return;  // the shard is gone, and its nodes will say so
+  lane.place = lane.place % nodes->size();
+  lane.nodes = nodes;
+  lane.view = std::move(newest);
 }
 
 bool Batch::only_reads(const Lane& lane) const {
@@ -59,7 +72,7 @@ bool Batch::only_reads(const Lane& lane) const {
 
 // Commands with keys that the table knows take no longer than their keys do; WAIT waits, and so may
 // what is unknown.
-bool Batch::may_share(const Lane& lane) const {
+bool Batch::all_may_share(const Lane& lane) const {
   return std::ranges::all_of(lane.commands, [&](std::uint32_t i) {
     const Route& route = commands_[i].route;
     return route.spec != nullptr && route.keys.count > 0;
@@ -72,51 +85,57 @@ io::Time Batch::attempt_deadline(const Lane& lane, io::Time now) const {
   return has_others ? now + policy_.read_attempt_timeout : io::Time::max();
 }
 
-void Batch::run_round() {
-  take_newest_view();
-  const io::Time now = engine_.now();
-  std::vector<io::Job> jobs;
-  std::vector<Lane*> due;
-  jobs.reserve(lanes_.size());
-  due.reserve(lanes_.size());
-  for (Lane& lane : lanes_) {
-    if (lane.start_at > now) continue;
-    due.push_back(&lane);
-    io::Job& job = jobs.emplace_back();
-    job.node = (*lane.nodes)[lane.node].get();
-    const bool writes = !only_reads(lane);
-    if (!writes) job.deadline = attempt_deadline(lane, now);
-    if (writes && views_ != nullptr) job.demotions = job.node->demotions();
-    job.shares = may_share(lane) && !(writes && policy_.write_replicas > 0);
-    job.calls.resize(lane.commands.size());
-    for (std::size_t i = 0; i < lane.commands.size(); ++i) {
-      job.calls[i].request = commands_[lane.commands[i]].request;
-    }
-    if (writes && policy_.write_replicas > 0)
-      job.calls.push_back({.request = &wait_, .answer = {}});
+void Batch::prepare(Lane& lane, io::Time now) {
+  turn_to_newest_view(lane);
+  const bool writes = !only_reads(lane);
+  const bool has_concern = writes && policy_.write_replicas > 0;
+  lane.under_way = true;
+  lane.node = (*lane.nodes)[lane.place].get();
+  lane.deadline = writes ? io::Time::max() : attempt_deadline(lane, now);
+  lane.demotions = std::nullopt;
+  if (writes && views_ != nullptr) lane.demotions = lane.node->demotions();
+  lane.shares = !has_concern && all_may_share(lane);
+  lane.calls.clear();
+  lane.calls.resize(lane.commands.size());
+  for (std::size_t i = 0; i < lane.commands.size(); ++i) {
+    lane.calls[i].request = commands_[lane.commands[i]].request;
   }
-  engine_.exchange(jobs, deadline_);
-  for (std::size_t i = 0; i < due.size(); ++i) settle(*due[i], jobs[i]);
-  join_new_lanes();
+  if (has_concern) lane.calls.push_back({.request = &wait_, .answer = {}});
 }
 
-void Batch::settle(Lane& lane, io::Job& job) {
+void Batch::settle(io::Job& job) {
+  Lane& lane = static_cast<Lane&>(job);
+  lane.under_way = false;
   ++lane.attempts;
   if (preference_ != nullptr) note_own_writes(lane);
   std::optional<io::Answer> wait;
-  if (job.calls.size() > lane.commands.size()) {
-    wait = std::move(job.calls.back().answer);
-    job.calls.pop_back();
+  if (lane.calls.size() > lane.commands.size()) {
+    wait = std::move(lane.calls.back().answer);
+    lane.calls.pop_back();
   }
-  std::vector<std::uint32_t> again = finish_what_is_final(lane, job);
+  std::vector<std::uint32_t> again = finish_what_is_final(lane);
   if (views_ != nullptr && !again.empty()) views_->doubt();
   if (wait) judge_concern(lane, *wait);
   if (!again.empty()) {
-    drop_overtaken(lane, job, again);
-    retry(lane, std::move(again), job);
+    drop_overtaken(lane, again);
+    retry(lane, again);
   } else {
     lane.commands.clear();
   }
+  join_new_lanes();
+}
+
+void Batch::abandon(const Status& why) {
+  abandoned_ = why;
+  for (Lane& lane : lanes_) {
+    if (lane.under_way) continue;
+    for (const std::uint32_t i : lane.commands) {
+      Command& command = commands_[i];
+      command.result = tl::unexpected(abandoned(why, command.maybe_executed));
+    }
+    lane.commands.clear();
+  }
+  join_new_lanes();
 }
 
 /// What has been written, and is not known to be where it should be, has not quite succeeded.
@@ -132,10 +151,10 @@ void Batch::judge_concern(const Lane& lane, const io::Answer& wait) {
 }
 
 /// Answers with the places, within the lane, of the commands that are to be tried again.
-std::vector<std::uint32_t> Batch::finish_what_is_final(const Lane& lane, io::Job& job) {
+std::vector<std::uint32_t> Batch::finish_what_is_final(Lane& lane) {
   std::vector<std::uint32_t> again;
-  for (std::uint32_t i = 0; i < job.calls.size(); ++i) {
-    io::Answer& answer = job.calls[i].answer;
+  for (std::uint32_t i = 0; i < lane.calls.size(); ++i) {
+    io::Answer& answer = lane.calls[i].answer;
     Command& command = commands_[lane.commands[i]];
     switch (judge(answer, command.route.retry, policy_)) {
       case Verdict::deliver:
@@ -155,14 +174,13 @@ std::vector<std::uint32_t> Batch::finish_what_is_final(const Lane& lane, io::Job
 }
 
 /// Gives up those of `again` that a later command on the same key has overtaken.
-void Batch::drop_overtaken(const Lane& lane, const io::Job& job,
-                           std::vector<std::uint32_t>& again) {
+void Batch::drop_overtaken(const Lane& lane, std::vector<std::uint32_t>& again) {
   KeySet executed_later;
   std::vector<std::uint32_t> kept;
   auto next_again = again.rbegin();
-  for (std::size_t i = job.calls.size(); i-- > 0;) {
+  for (std::size_t i = lane.calls.size(); i-- > 0;) {
     Command& command = commands_[lane.commands[i]];
-    const io::Answer& answer = job.calls[i].answer;
+    const io::Answer& answer = lane.calls[i].answer;
     const bool is_again = next_again != again.rend() && *next_again == i;
     if (is_again) {
       ++next_again;
@@ -186,23 +204,21 @@ bool Batch::is_replicated(const Lane& lane) const {
   return lane.nodes->size() > 1 || (lane.view != nullptr && lane.view->has_absent(*lane.nodes));
 }
 
-void Batch::retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& job) {
+void Batch::retry(Lane& lane, const std::vector<std::uint32_t>& again) {
   const bool only_reads = std::none_of(again.begin(), again.end(), [&](std::uint32_t i) {
     return commands_[lane.commands[i]].route.writes;
   });
-  const std::size_t nodes = only_reads ? lane.nodes->size() : 1;
-  RetryPolicy policy = policy_;
-  if (is_replicated(lane)) policy.max_attempts = std::numeric_limits<int>::max();
-  const auto start_at =
-      next_attempt(policy, lane.attempts, nodes, engine_.now(), deadline_, engine_.random());
+  const std::optional<io::Time> start_at = next_attempt_of(lane, only_reads);
   std::vector<std::uint32_t> pending;
   for (const std::uint32_t i : again) {
     Command& command = commands_[lane.commands[i]];
     if (start_at) {
       pending.push_back(lane.commands[i]);
+    } else if (!abandoned_.ok()) {
+      command.result = tl::unexpected(abandoned(abandoned_, command.maybe_executed));
     } else {
       command.result =
-          tl::unexpected(given_up(job.calls[i].answer, command.maybe_executed, lane.attempts));
+          tl::unexpected(given_up(lane.calls[i].answer, command.maybe_executed, lane.attempts));
     }
   }
   lane.commands = std::move(pending);
@@ -210,32 +226,39 @@ void Batch::retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& j
   if (lane.nodes->size() > 1) move_free_reads(lane);
 }
 
+/// Nothing if there is to be none.
+std::optional<io::Time> Batch::next_attempt_of(const Lane& lane, bool only_reads) {
+  if (!abandoned_.ok()) return std::nullopt;
+  RetryPolicy policy = policy_;
+  if (is_replicated(lane)) policy.max_attempts = std::numeric_limits<int>::max();
+  return next_attempt(policy, lane.attempts, only_reads ? lane.nodes->size() : 1,
+                      environment_.now(), deadline_, environment_.random());
+}
+
 void Batch::note_own_writes(const Lane& lane) {
-  const io::Time now = engine_.now();
+  const io::Time now = environment_.now();
   for (const std::uint32_t i : lane.commands) {
     preference_->own_writes().note(*commands_[i].request, commands_[i].route, now);
   }
 }
 
 void Batch::place_reads() {
-  const io::Time now = engine_.now();
+  const io::Time now = environment_.now();
   const auto is_not_own = [&](const Command& command) {
     return !preference_->own_writes().concern(*command.request, command.route, now);
   };
   for (Lane& lane : lanes_) {
     if (lane.nodes->size() == 1 || lane.commands.empty()) continue;
-    const std::size_t first = preference_->choose(*lane.nodes, engine_.random());
+    const std::size_t first = preference_->choose(*lane.nodes, environment_.random());
     if (first == 0) continue;
-    Lane reads = take_free_reads(lane, is_not_own);
-    reads.node = first;
-    if (!reads.commands.empty()) new_lanes_.push_back(std::move(reads));
+    if (Lane* const reads = take_free_reads(lane, is_not_own)) reads->place = first;
   }
 }
 
-/// Those that no write of this batch touches, in a lane of their own: a replica may not have yet
-/// what the primary has executed.
+/// Those that no write of this batch touches, in a lane of their own, if there are any: a replica
+/// may not have yet what the primary has executed.
 template <class Condition>
-Batch::Lane Batch::take_free_reads(Lane& lane, Condition may_leave) {
+Batch::Lane* Batch::take_free_reads(Lane& lane, Condition may_leave) {
   const std::uint32_t shard_lane = commands_[lane.commands.front()].lane;
   KeySet own_writes;
   for (const Command& command : commands_) {
@@ -243,28 +266,36 @@ Batch::Lane Batch::take_free_reads(Lane& lane, Condition may_leave) {
       own_writes.add(*command.request, command.route);
     }
   }
-  Lane reads = lane;
-  reads.commands.clear();
+  std::vector<std::uint32_t> reads;
   std::erase_if(lane.commands, [&](std::uint32_t i) {
     const Command& command = commands_[i];
     const bool free = !command.route.writes &&
                       !own_writes.conflicts_with(*command.request, command.route) &&
                       may_leave(command);
-    if (free) reads.commands.push_back(i);
+    if (free) reads.push_back(i);
     return free;
   });
-  return reads;
+  if (reads.empty()) return nullptr;
+  Lane& others = new_lanes_.emplace_back();
+  others.nodes = lane.nodes;
+  others.view = lane.view;
+  others.place = lane.place;
+  others.attempts = lane.attempts;
+  others.start_at = lane.start_at;
+  others.commands = std::move(reads);
+  return &others;
 }
 
 /// A lane that has left the primary holds nothing but free reads, so all of it moves on.
 void Batch::move_free_reads(Lane& lane) {
   if (lane.commands.empty()) return;
-  Lane reads = take_free_reads(lane, [](const Command&) { return true; });
-  if (reads.commands.empty()) return;
-  reads.node = (lane.node + 1) % lane.nodes->size();
+  Lane* const reads = take_free_reads(lane, [](const Command&) { return true; });
+  if (reads == nullptr) return;
+  reads->place = (lane.place + 1) % lane.nodes->size();
   // With its writes gone to another lane, the next node need not be waited for.
-  if (static_cast<std::size_t>(reads.attempts) < reads.nodes->size()) reads.start_at = io::Time();
-  new_lanes_.push_back(std::move(reads));
+  if (static_cast<std::size_t>(reads->attempts) < reads->nodes->size()) {
+    reads->start_at = io::Time();
+  }
 }
 
 }  // namespace cachekit::routing

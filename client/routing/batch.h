@@ -1,24 +1,28 @@
-// Executes many commands, each bound for one shard, until every one has its result.
+// Brings many commands, each bound for one shard, to their results. It sends nothing itself: it
+// says which jobs are due, and is told what became of each. run_batch.h carries them for a thread
+// that waits, batch_call.h on an event loop.
 //
 // Commands wait in lanes: at first one lane for each shard, in call order, leading to its primary.
-// A round sends all lanes that are due at once, in parallel, each in one go; then every answer is
-// judged by the retry rule, and what is to be tried again stays in its lane, in order, for another
-// round after a pause. Reads that no write of the batch touches leave it for a lane of their own,
-// which goes on to the shard's next node, while writes wait for the primary; at once, if a read
-// policy says so.
+// A lane that is due is one job, sent in one go; its answers are judged by the retry rule, and what
+// is to be tried again stays in its lane, in order, for another job after a pause. Reads that no
+// write of the batch touches leave it for a lane of their own, which goes on to the shard's next
+// node, while writes wait for the primary; at once, if a read policy says so.
 //
 // Invariant: on one key, commands take effect in call order. So a command is not tried again
 // if a later one on the same key was, or may have been, executed before it, unless both read.
 //
-// Cost: a round is O(commands in its lanes); in a round without failures nothing is hashed.
+// Cost: a job is O(its commands); without failures nothing is hashed.
+//
+// Thread rule: one thread at a time.
 
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
+#include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "cachekit/operation.h"
@@ -43,73 +47,88 @@ struct Command {
 
 class Batch {
  public:
-  Batch(io::Engine& engine, const RetryPolicy& policy, std::span<Command> commands,
-        io::Time deadline)
-      : engine_(engine), policy_(policy), commands_(commands), deadline_(deadline) {
-    if (policy_.write_replicas > 0) {
-      wait_.add("WAIT").add(std::int64_t{policy_.write_replicas});
-      wait_.add(std::int64_t{policy_.write_replicas_timeout.count()});
-    }
-  }
+  Batch(io::Environment& environment, const RetryPolicy& policy, std::span<Command> commands,
+        io::Time deadline);
 
   /// Names the nodes that serve the commands of the next lane: the primary first. Call once for
-  /// each lane number, from 0 upwards, before run().
+  /// each lane number, from 0 upwards, before begin().
   void add_lane(const NodeList& nodes);
 
   /// From now on lanes lead to the nodes that the newest view names. `view` is the one that the
   /// lanes were made from. Without this, they lead where they led at first.
-  void follow(const CurrentView& views, std::shared_ptr<const ClusterView> view) {
-    views_ = &views;
-    for (Lane& lane : lanes_) lane.view = view.get();
-    view_ = std::move(view);
-  }
+  void follow(const CurrentView& views, const std::shared_ptr<const ClusterView>& view);
 
   /// Reads go first where that says; without this, to the primary.
   void prefer(ReadPreference& preference) { preference_ = &preference; }
 
-  /// Returns when every command has its result.
-  void run();
+  /// Deals the commands to the lanes. Once, before what follows.
+  void begin();
+
+  io::Time deadline() const { return deadline_; }
+
+  /// True once every command has its result.
+  bool finished() const { return lanes_.empty(); }
+
+  /// When the next job is due: Time() is at once, Time::max() not before another has been settled.
+  io::Time next_start() const;
+
+  /// Calls `carry(io::Job&)` for each job that is due. A job stays where it is until it is settled.
+  template <class Carry>
+  void launch(Carry carry) {
+    const io::Time now = environment_.now();
+    for (Lane& lane : lanes_) {
+      if (lane.under_way || lane.start_at > now) continue;
+      prepare(lane, now);
+      carry(static_cast<io::Job&>(lane));
+    }
+  }
+
+  /// One of those jobs has its answers, which are judged.
+  void settle(io::Job& job);
+
+  /// Nothing is tried again, and what waits to be ends with this failure. Jobs that are under way
+  /// are still to be settled.
+  void abandon(const Status& why);
 
  private:
-  struct Lane {
+  struct Lane : io::Job {
     const NodeList* nodes = nullptr;
-    const ClusterView* view = nullptr;  // that the nodes are of
-    std::size_t node = 0;               // which of them is next
+    std::shared_ptr<const ClusterView> view;  // that the nodes are of
+    std::size_t place = 0;                    // of the node among them that is next
     int attempts = 0;
+    bool under_way = false;
     io::Time start_at;
     std::vector<std::uint32_t> commands;  // pending, in call order
   };
 
-  void take_newest_view();
+  void turn_to_newest_view(Lane& lane) const;
+  void prepare(Lane& lane, io::Time now);
   void judge_concern(const Lane& lane, const io::Answer& wait);
-  void run_round();
   bool only_reads(const Lane& lane) const;
-  bool may_share(const Lane& lane) const;
+  bool all_may_share(const Lane& lane) const;
   bool is_replicated(const Lane& lane) const;
   io::Time attempt_deadline(const Lane& lane, io::Time now) const;
-  void settle(Lane& lane, io::Job& job);
-  std::vector<std::uint32_t> finish_what_is_final(const Lane& lane, io::Job& job);
-  void drop_overtaken(const Lane& lane, const io::Job& job, std::vector<std::uint32_t>& again);
-  void retry(Lane& lane, std::vector<std::uint32_t> again, const io::Job& job);
+  std::vector<std::uint32_t> finish_what_is_final(Lane& lane);
+  void drop_overtaken(const Lane& lane, std::vector<std::uint32_t>& again);
+  void retry(Lane& lane, const std::vector<std::uint32_t>& again);
+  std::optional<io::Time> next_attempt_of(const Lane& lane, bool only_reads);
   void place_reads();
   void note_own_writes(const Lane& lane);
   template <class Condition>
-  Lane take_free_reads(Lane& lane, Condition may_leave);
+  Lane* take_free_reads(Lane& lane, Condition may_leave);
   void move_free_reads(Lane& lane);
   void join_new_lanes();
 
-  io::Engine& engine_;
+  io::Environment& environment_;
   const RetryPolicy& policy_;
   const std::span<Command> commands_;
   const io::Time deadline_;
   Request wait_;  // follows the writes of a job, if there is a write concern
   ReadPreference* preference_ = nullptr;
   const CurrentView* views_ = nullptr;
-  bool first_round_ = true;
-  std::shared_ptr<const ClusterView> view_;
-  std::vector<std::shared_ptr<const ClusterView>> earlier_views_;  // which lanes may lead into
-  std::vector<Lane> lanes_;
-  std::vector<Lane> new_lanes_;  // made in this round
+  Status abandoned_;           // why, if so
+  std::list<Lane> lanes_;      // which stay where they are
+  std::list<Lane> new_lanes_;  // made while lanes are looked at
 };
 
 }  // namespace cachekit::routing

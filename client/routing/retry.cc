@@ -95,6 +95,11 @@ Status outcome_unknown(const Answer& answer) {
                 "the command was sent but not answered: " + reason_of(answer));
 }
 
+Status abandoned(const Status& why, bool maybe_executed) {
+  if (!maybe_executed) return why;
+  return Status(Code::outcome_unknown, "the command may have been executed: " + why.message());
+}
+
 Status given_up(const Answer& last, bool maybe_executed, int attempts_made) {
   const bool too_late = last.failure.code() == Code::deadline_exceeded;
   const Code code = maybe_executed ? Code::outcome_unknown

@@ -61,6 +61,9 @@ Result<Value> result_of(io::Answer& answer);
 /// The failure of a request that may have been executed.
 Status outcome_unknown(const io::Answer& answer);
 
+/// The failure of a request whose call has been ended for a reason of the client's.
+Status abandoned(const Status& why, bool maybe_executed);
+
 /// The failure of a request that will not be tried again, though it could be.
 Status given_up(const io::Answer& last, bool maybe_executed, int attempts_made);
 

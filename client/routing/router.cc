@@ -9,6 +9,7 @@
 #include "client/routing/batch.h"
 #include "client/routing/error_reply.h"
 #include "client/routing/plan.h"
+#include "client/routing/run_batch.h"
 
 namespace cachekit::routing {
 
@@ -34,7 +35,7 @@ std::vector<Result<Value>> Router::call(std::span<const Request> requests, io::T
   plan.add_lanes(batch);
   batch.follow(views_, view);
   if (read_preference_) batch.prefer(*read_preference_);
-  batch.run();
+  run_batch(batch, *engine_);
   return plan.results();
 }
 
@@ -61,7 +62,7 @@ Result<Value> Router::call_on(std::string_view node, const Request& request) {
   commands[0].route = *route;
   Batch batch(*engine_, policy_, commands, deadline);
   batch.add_lane(nodes);
-  batch.run();
+  run_batch(batch, *engine_);
   return std::move(commands[0].result);
 }
 

@@ -115,10 +115,10 @@ void SimulatedEngine::take_off(const std::shared_ptr<Flight>& flight) {
   });
 }
 
-void SimulatedEngine::exchange(std::span<io::Job> jobs, io::Time deadline) {
+void SimulatedEngine::exchange(std::span<io::Job* const> jobs, io::Time deadline) {
   std::vector<std::shared_ptr<Flight>> flights;
-  for (io::Job& job : jobs) {
-    flights.push_back(std::make_shared<Flight>(job));
+  for (io::Job* const job : jobs) {
+    flights.push_back(std::make_shared<Flight>(*job));
     take_off(flights.back());
   }
   while (true) {

@@ -27,7 +27,8 @@ class SimulatedEngine final : public io::Engine {
   io::Time now() override { return time_of(world_.now()); }
   void sleep_until(io::Time time) override { world_.wait(*actor_, micros_of(time)); }
   double random() override;
-  void exchange(std::span<io::Job> jobs, io::Time deadline) override;
+  using Engine::exchange;
+  void exchange(std::span<io::Job* const> jobs, io::Time deadline) override;
 
   static io::Time time_of(Micros micros) {
     return io::Time(std::chrono::hours(1) + std::chrono::microseconds(micros));

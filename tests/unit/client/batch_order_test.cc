@@ -8,6 +8,7 @@
 #include <set>
 
 #include "client/routing/batch.h"
+#include "client/routing/run_batch.h"
 #include "tests/support/seed.h"
 #include "tests/unit/client/fake_engine.h"
 
@@ -85,7 +86,7 @@ struct Run {
     const RetryPolicy policy;
     Batch batch(engine, policy, commands, engine.now() + 1s);
     batch.add_lane(nodes);
-    batch.run();
+    run_batch(batch, engine);
   }
 
   std::size_t number_of(const Request* request) const {

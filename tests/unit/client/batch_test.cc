@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "client/routing/run_batch.h"
 #include "tests/unit/client/fake_engine.h"
 
 using namespace cachekit;
@@ -41,7 +42,7 @@ struct Cluster {
     batch.add_lane(first);
     batch.add_lane(second);
     if (preference) batch.prefer(*preference);
-    batch.run();
+    run_batch(batch, engine);
     std::vector<Result<Value>> results;
     for (Command& command : commands) results.push_back(std::move(command.result));
     return results;

@@ -29,16 +29,16 @@ void FakeEngine::script(const std::string& node, std::deque<Behaviour> behaviour
   scripts_[node] = std::move(behaviours);
 }
 
-void FakeEngine::exchange(std::span<io::Job> jobs, io::Time deadline) {
-  for (io::Job& job : jobs) {
-    std::deque<Behaviour>& script = scripts_[job.node->name()];
+void FakeEngine::exchange(std::span<io::Job* const> jobs, io::Time deadline) {
+  for (io::Job* const job : jobs) {
+    std::deque<Behaviour>& script = scripts_[job->node->name()];
     Behaviour behaviour = default_ ? default_ : executes();
     if (!script.empty()) {
       behaviour = std::move(script.front());
       script.pop_front();
     }
-    ++jobs_[job.node->name()];
-    behaviour(job);
+    ++jobs_[job->node->name()];
+    behaviour(*job);
   }
   now_ = std::min(now_, deadline);
 }

@@ -23,7 +23,8 @@ class FakeEngine final : public io::Engine {
   io::Time now() override { return now_; }
   void sleep_until(io::Time time) override;
   double random() override { return 0.5; }
-  void exchange(std::span<io::Job> jobs, io::Time deadline) override;
+  using Engine::exchange;
+  void exchange(std::span<io::Job* const> jobs, io::Time deadline) override;
 
   /// The node's next jobs meet these behaviours, one after the other; later ones are executed.
   void script(const std::string& node, std::deque<Behaviour> behaviours);

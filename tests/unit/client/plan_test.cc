@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "client/routing/run_batch.h"
 #include "tests/unit/client/fake_engine.h"
 
 using namespace cachekit;
@@ -35,7 +36,7 @@ std::vector<Result<Value>> run(FakeEngine& engine, const ClusterView& view,
   Plan plan(view, requests);
   Batch batch(engine, policy, plan.commands(), engine.now() + 1s);
   plan.add_lanes(batch);
-  batch.run();
+  run_batch(batch, engine);
   return plan.results();
 }
 
