@@ -10,8 +10,17 @@ namespace cachekit {
 
 Client::Client(std::unique_ptr<api::ClientState> state) : state_(std::move(state)) {}
 Client::Client(Client&&) noexcept = default;
-Client& Client::operator=(Client&&) noexcept = default;
-Client::~Client() = default;
+
+Client& Client::operator=(Client&& other) noexcept {
+  Client moved(std::move(other));
+  std::swap(state_, moved.state_);
+  return *this;
+}
+
+// In a forked child its threads are not there to end, and its locks may be held for ever.
+Client::~Client() {
+  if (state_ && state_->is_in_child()) (void)state_.release();
+}
 
 Result<Client> Client::connect(std::string_view url, ClientOptions options) {
   auto state = api::connect(url, options);
@@ -37,6 +46,8 @@ NearCacheStatistics Client::near_cache_statistics() const {
   const caching::NearCache* const near_cache = state_->near_cache();
   return near_cache != nullptr ? near_cache->statistics() : NearCacheStatistics();
 }
+
+AsyncCommands Client::async() { return AsyncCommands(*state_); }
 
 Pipeline Client::pipeline() { return Pipeline(std::make_unique<api::PipelineState>(*state_)); }
 

@@ -1,31 +1,83 @@
 #include "client/api/client_state.h"
 
+#include "client/api/async_call.h"
+
 namespace cachekit::api {
+namespace {
+
+Status refusal_in_child() {
+  return Status(Code::invalid_argument,
+                "this client was connected before the process forked; connect again in the child");
+}
+
+}  // namespace
+
+ClientState::ClientState(std::unique_ptr<routing::Router> router,
+                         std::unique_ptr<caching::NearCache> near_cache,
+                         const io::EngineContext& context, std::unique_ptr<topology::Store> store,
+                         const ClientOptions& options)
+    : when_full_(options.when_full),
+      router_(std::move(router)),
+      near_cache_(std::move(near_cache)),
+      loops_(*this, context, options) {
+  router_->on_change([this](const auto&) { loops_.look_at_nodes(); });
+  if (!store) return;
+  watch_.emplace(*router_, std::move(store), options.log);
+  router_->on_doubt([this] { watch_->doubt(); });
+}
 
 Result<Value> ClientState::call(const Request& request) {
-  if (!near_cache_) return router_->call(request);
-  near_cache_->note_request(request);
+  if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
+  note(request);
   Result<Value> reply = router_->call(request);
-  near_cache_->note_request(request);
+  note(request);
   return reply;
 }
 
 std::vector<Result<Value>> ClientState::call(std::span<const Request> requests) {
-  const auto note = [&] {
-    if (!near_cache_) return;
-    for (const Request& request : requests) near_cache_->note_request(request);
-  };
-  note();
+  if (guard_.is_in_child()) {
+    return std::vector<Result<Value>>(requests.size(), tl::unexpected(refusal_in_child()));
+  }
+  for (const Request& request : requests) note(request);
   std::vector<Result<Value>> replies = router_->call(requests);
-  note();
+  for (const Request& request : requests) note(request);
   return replies;
 }
 
 Result<Value> ClientState::call_on(std::string_view node, const Request& request) {
+  if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
   if (near_cache_) near_cache_->note_request_to(node, request);
   Result<Value> reply = router_->call_on(node, request);
   if (near_cache_) near_cache_->note_request_to(node, request);
   return reply;
+}
+
+std::optional<Status> ClientState::start(Request request, Completion& told, std::stop_token stop,
+                                         IfFull if_full) {
+  if (guard_.is_in_child()) return refusal_in_child();
+  if (stop.stop_requested()) return AsyncCall::stopped();
+  const Result<AsyncLoop*> found = loops_.of_this_thread();
+  if (!found) return found.error();
+  AsyncLoop& loop = **found;
+  const bool is_of_loop = loop.events().is_current();
+  const io::Time deadline =
+      (is_of_loop ? loop.events().now() : io::Clock::now()) + router_->total_timeout();
+  const std::size_t bytes = request.bytes();
+  bool has_budget = false;
+  if (when_full_ == WhenFull::fail) {
+    has_budget = loop.budget().try_take(bytes);
+    if (!has_budget) return Status(Code::overloaded, "too many operations are under way");
+  } else if (if_full == IfFull::may_block && !is_of_loop) {
+    has_budget = loop.budget().take_until(bytes, deadline);
+    if (!has_budget) return AsyncCall::no_room();
+  }
+  AsyncCall::start(loop, std::move(request), told, std::move(stop), deadline, has_budget);
+  return std::nullopt;
+}
+
+std::optional<Status> start(ClientState& client, Request request, Completion& told,
+                            std::stop_token stop, IfFull if_full) {
+  return client.start(std::move(request), told, std::move(stop), if_full);
 }
 
 }  // namespace cachekit::api

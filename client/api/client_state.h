@@ -5,11 +5,15 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "cachekit/async.h"
 #include "cachekit/client.h"
+#include "client/api/async_loops.h"
+#include "client/api/fork_guard.h"
 #include "client/api/topology_watch.h"
 #include "client/caching/near_cache.h"
 #include "client/routing/router.h"
@@ -18,30 +22,41 @@ namespace cachekit::api {
 
 class ClientState {
  public:
-  /// Without a store the topology is what it is. The near-cache may be null.
+  /// Without a store the topology is what it is. The near-cache may be null. The context is the one
+  /// of the router's engine.
   ClientState(std::unique_ptr<routing::Router> router,
-              std::unique_ptr<caching::NearCache> near_cache,
-              std::unique_ptr<topology::Store> store, TopologyWatch::Log log)
-      : router_(std::move(router)), near_cache_(std::move(near_cache)) {
-    if (!store) return;
-    watch_.emplace(*router_, std::move(store), std::move(log));
-    router_->on_doubt([this] { watch_->doubt(); });
-  }
-
+              std::unique_ptr<caching::NearCache> near_cache, const io::EngineContext& context,
+              std::unique_ptr<topology::Store> store, const ClientOptions& options);
   ClientState(const ClientState&) = delete;
   ClientState& operator=(const ClientState&) = delete;
 
   routing::Router& router() { return *router_; }
-  caching::NearCache* near_cache() { return near_cache_.get(); }
 
-  /// Calls of the router, of which the near-cache is told.
+  /// Null in a forked child as well.
+  caching::NearCache* near_cache() { return guard_.is_in_child() ? nullptr : near_cache_.get(); }
+
+  bool is_in_child() const { return guard_.is_in_child(); }
+
+  /// Calls of the router, of which the near-cache is told. Refused in a forked child.
   Result<Value> call(const Request& request);
   std::vector<Result<Value>> call(std::span<const Request> requests);
   Result<Value> call_on(std::string_view node, const Request& request);
 
+  /// See async.h.
+  std::optional<Status> start(Request request, Completion& told, std::stop_token stop,
+                              IfFull if_full);
+
+  /// Tells the near-cache of a request that is about to be sent, or is over.
+  void note(const Request& request) {
+    if (near_cache_) near_cache_->note_request(request);
+  }
+
  private:
+  const ForkGuard guard_;
+  const WhenFull when_full_;
   std::unique_ptr<routing::Router> router_;
   std::unique_ptr<caching::NearCache> near_cache_;
+  AsyncLoops loops_;
   std::optional<TopologyWatch> watch_;
 };
 

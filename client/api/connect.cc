@@ -77,6 +77,9 @@ Result<void> check_options(const ClientOptions& options) {
   if (options.write_replicas > 0 && options.write_replicas_timeout >= options.read_timeout) {
     return refuse("the option write_replicas_timeout must be below read_timeout");
   }
+  if (options.io_threads < 1) return refuse("the option io_threads is 0");
+  if (options.max_async_operations < 1) return refuse("the option max_async_operations is 0");
+  if (options.max_async_bytes < 1) return refuse("the option max_async_bytes is 0");
   if (options.connections_per_node < 1) return refuse("the option connections_per_node is 0");
   if (auto checked = check_near_cache(options.near_cache); !checked) return checked;
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
@@ -181,6 +184,7 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
   if (!view) return tl::unexpected(std::move(view.error()));
 
   auto engine = std::make_unique<io::SocketEngine>(*std::move(settings), options.log);
+  const io::EngineContext& context = engine->context();
   auto router = std::make_unique<routing::Router>(*std::move(view), std::move(engine), options);
   if (url->kind == topology::ClusterUrl::Kind::nodes) {
     auto copies = ask_nodes(*router);
@@ -191,8 +195,8 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
   if (Status status = router->greet_all(patience); !status.ok()) return tl::unexpected(status);
   auto near_cache = make_near_cache(*router, *url, options, guards);
   if (!near_cache) return tl::unexpected(std::move(near_cache.error()));
-  return std::make_unique<ClientState>(std::move(router), *std::move(near_cache), std::move(store),
-                                       options.log);
+  return std::make_unique<ClientState>(std::move(router), *std::move(near_cache), context,
+                                       std::move(store), options);
 }
 
 }  // namespace cachekit::api

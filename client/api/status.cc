@@ -30,6 +30,10 @@ std::string_view name_of(Code code) {
       return "limit_exceeded";
     case Code::topology_error:
       return "topology_error";
+    case Code::cancelled:
+      return "cancelled";
+    case Code::overloaded:
+      return "overloaded";
   }
   return "unknown";
 }

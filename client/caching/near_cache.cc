@@ -56,11 +56,9 @@ NearCache::NearCache(routing::Router& router, const ClientOptions& options, Sett
   if (!guards_.voided_fills) store_.never_void_fills();
   if (options_.tracking) listener_.emplace(link_context(), [this] { return tidy(); });
   router_.on_change(
-      [this](std::shared_ptr<const routing::ClusterView> view) { take(std::move(view)); });
+      [this](const std::shared_ptr<const routing::ClusterView>& view) { take(view); });
   if (listener_) listener_->listen_to(cluster_.layout()->primaries);
 }
-
-NearCache::~NearCache() { router_.on_change(nullptr); }
 
 std::shared_ptr<TrackedNode> NearCache::make_node(const io::Node& node) const {
   auto made =

@@ -38,7 +38,6 @@ class NearCache {
 
   /// The router must outlive it, and is told here whom to tell of its changes.
   NearCache(routing::Router& router, const ClientOptions& options, Settings settings);
-  ~NearCache();
   NearCache(const NearCache&) = delete;
   NearCache& operator=(const NearCache&) = delete;
 

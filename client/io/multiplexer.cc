@@ -76,6 +76,36 @@ void Multiplexer::remove_unsent(std::deque<Entry>::iterator entry) {
   }
 }
 
+void Multiplexer::give_up_if(const std::function<std::optional<Status>(const Ticket&)>& why_over,
+                             const std::function<void(Ticket&)>& finish) {
+  bool any_unsent = false;
+  for (Entry& entry : queue_) {
+    if (entry.ticket == nullptr) continue;
+    const std::optional<Status> why = why_over(*entry.ticket);
+    if (!why) continue;
+    lose(*entry.ticket, *why, taken_ - std::min(taken_, entry.begin));
+    any_unsent |= entry.begin >= taken_;
+    finish(*std::exchange(entry.ticket, nullptr));
+  }
+  if (any_unsent) remove_unsent_that_are_given_up();
+}
+
+void Multiplexer::remove_unsent_that_are_given_up() {
+  std::string kept;
+  auto to = queue_.end() - static_cast<std::ptrdiff_t>(unsent_tickets_);
+  for (auto from = to; from != queue_.end(); ++from) {
+    if (from->ticket == nullptr) continue;
+    Entry entry = *from;
+    kept.append(unsent_, entry.begin - taken_, entry.end - entry.begin);
+    entry.begin = taken_ + kept.size() - (entry.end - entry.begin);
+    entry.end = taken_ + kept.size();
+    *to++ = entry;
+  }
+  unsent_tickets_ -= static_cast<std::size_t>(queue_.end() - to);
+  queue_.erase(to, queue_.end());
+  unsent_ = std::move(kept);
+}
+
 Ticket* Multiplexer::lose_front(const Status& failure, std::uint64_t handed_over, bool first) {
   const Entry entry = queue_.front();
   queue_.pop_front();

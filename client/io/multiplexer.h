@@ -18,6 +18,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <optional>
 #include <string>
 
 #include "cachekit/status.h"
@@ -30,6 +32,9 @@ class Multiplexer {
  public:
   /// Puts the requests of the ticket's job at the end of the queue.
   void add(Ticket& ticket);
+
+  /// Nobody waits for anything, not even replies that are to be dropped.
+  bool empty() const { return queue_.empty(); }
 
   bool has_unsent() const { return !unsent_.empty(); }
 
@@ -51,6 +56,11 @@ class Multiplexer {
   /// Fills in the missing answers of a job and forgets it.
   void give_up(Ticket& ticket, const Status& failure);
 
+  /// Gives up those for which `why_over` tells a reason, and calls `finish` for each. Neither may
+  /// touch the multiplexer. O(length of the queue).
+  void give_up_if(const std::function<std::optional<Status>(const Ticket&)>& why_over,
+                  const std::function<void(Ticket&)>& finish);
+
   /// The connection is gone: all that was under way is over. `finish(Ticket&)` is called for each
   /// ticket, with its answers filled in. What was not taken for sending waits for another
   /// connection. While somebody is `sending`, all he took counts as handed over.
@@ -69,6 +79,14 @@ class Multiplexer {
     while (!queue_.empty()) finish(refuse_front(failure, refused));
     unsent_tickets_ = 0;
     unsent_.clear();
+  }
+
+  /// Calls `visit(const Ticket&)` for all that wait.
+  template <class Visit>
+  void visit(Visit visit) const {
+    for (const Entry& entry : queue_) {
+      if (entry.ticket != nullptr) visit(*entry.ticket);
+    }
   }
 
   /// The last of those that `is_wanted(const Ticket&)`, or null.
@@ -91,6 +109,7 @@ class Multiplexer {
   Ticket* lose_front(const Status& failure, std::uint64_t handed_over, bool first);
   Ticket& refuse_front(const Status& failure, bool refused);
   void remove_unsent(std::deque<Entry>::iterator entry);
+  void remove_unsent_that_are_given_up();
 
   std::deque<Entry> queue_;
   std::size_t unsent_tickets_ = 0;  // at the end of the queue

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -19,7 +20,7 @@
 
 namespace cachekit::io {
 
-class Node {
+class Node : public std::enable_shared_from_this<Node> {
  public:
   Node(std::string written, topology::NodeAddress address, std::size_t connections)
       : written_(std::move(written)), address_(std::move(address)), pool_(connections) {}

@@ -82,11 +82,15 @@ std::shared_ptr<Resolver::Lookup> Resolver::lookup(const topology::NodeAddress& 
   return current;
 }
 
+std::optional<Addresses> Resolver::without_lookup(const topology::NodeAddress& node) {
+  if (node.is_unix()) return std::vector<SocketAddress>{unix_address(node.path)};
+  if (Addresses number = ask_system(node.host, node.port, AI_NUMERICHOST)) return number;
+  return std::nullopt;
+}
+
 Result<std::vector<SocketAddress>> Resolver::resolve(const topology::NodeAddress& node,
                                                      Time deadline) {
-  if (node.is_unix()) return std::vector<SocketAddress>{unix_address(node.path)};
-  if (Addresses numeric = ask_system(node.host, node.port, AI_NUMERICHOST)) return numeric;
-
+  if (auto known = without_lookup(node)) return *std::move(known);
   const std::shared_ptr<Lookup> running = lookup(node);
   std::unique_lock lock(running->mutex);
   if (!running->finished.wait_until(lock, deadline, [&] { return running->done; })) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,10 @@ struct SocketAddress {
 
 class Resolver {
  public:
+  /// The address of a Unix socket or a number; nothing if a name is to be looked up.
+  static std::optional<Result<std::vector<SocketAddress>>> without_lookup(
+      const topology::NodeAddress& node);
+
   /// At least one address, in the order in which they are to be tried. Fails with unavailable or
   /// deadline_exceeded.
   Result<std::vector<SocketAddress>> resolve(const topology::NodeAddress& node, Time deadline);

@@ -31,6 +31,9 @@ class SocketEngine final : public Engine {
   using Engine::exchange;
   void exchange(std::span<Job* const> jobs, Time deadline) override;
 
+  /// For others that talk to the same nodes.
+  const EngineContext& context() const { return context_; }
+
   /// In two steps, for a thread that must not wait: sends the ticket's job on the connection that
   /// the callers of its node share; false, and nothing is done, if that is not open. Then, later,
   /// gives up the answers that are not there.

@@ -8,7 +8,6 @@
 
 #include "client/routing/batch.h"
 #include "client/routing/error_reply.h"
-#include "client/routing/plan.h"
 #include "client/routing/run_batch.h"
 
 namespace cachekit::routing {
@@ -24,19 +23,20 @@ Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engi
   read_preference_.emplace(options.read_policy, options.max_staleness);
 }
 
+RoutingTerms Router::terms() {
+  return {.views = views_,
+          .policy = policy_,
+          .preference = read_preference_ ? &*read_preference_ : nullptr};
+}
+
 std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
   return call(requests, engine_->now() + total_timeout_);
 }
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests, io::Time deadline) {
-  const std::shared_ptr<const ClusterView> view = views_.get();
-  Plan plan(*view, requests);
-  Batch batch(*engine_, policy_, plan.commands(), deadline);
-  plan.add_lanes(batch);
-  batch.follow(views_, view);
-  if (read_preference_) batch.prefer(*read_preference_);
-  run_batch(batch, *engine_);
-  return plan.results();
+  RoutedCall call(terms(), *engine_, requests, deadline);
+  run_batch(call.batch(), *engine_);
+  return call.results();
 }
 
 Result<Value> Router::call(const Request& request) {
@@ -85,7 +85,7 @@ Result<void> Router::take(Topology topology) {
     const NodeList* nodes = next->find_shard(present->topology().shards[shard].name);
     if (nodes == nullptr || nodes->front() != primary) primary->demote();
   }
-  if (changed_) changed_(next);
+  for (const auto& changed : changed_) changed(next);
   return {};
 }
 

@@ -21,6 +21,7 @@
 #include "client/routing/current_view.h"
 #include "client/routing/read_preference.h"
 #include "client/routing/retry.h"
+#include "client/routing/routed_call.h"
 
 namespace cachekit::routing {
 
@@ -51,13 +52,17 @@ class Router {
 
   std::shared_ptr<const ClusterView> view() const { return views_.get(); }
 
+  /// For callers that carry the jobs of their calls themselves.
+  RoutingTerms terms();
+  std::chrono::milliseconds total_timeout() const { return total_timeout_; }
+
   /// Called, by any thread, when a node has not answered, or has said that it is not what the view
   /// says. Set before any call.
   void on_doubt(std::function<void()> told) { views_.on_doubt(std::move(told)); }
 
   /// Called by take() with a new view, once it is in force. Set before any call.
-  void on_change(std::function<void(std::shared_ptr<const ClusterView>)> told) {
-    changed_ = std::move(told);
+  void on_change(std::function<void(const std::shared_ptr<const ClusterView>&)> told) {
+    changed_.push_back(std::move(told));
   }
 
   /// Goes on with this topology if it is newer than the present one. Calls under way turn to it at
@@ -69,7 +74,7 @@ class Router {
   std::vector<Result<Value>> call(std::span<const Request> requests, io::Time deadline);
 
   CurrentView views_;
-  std::function<void(std::shared_ptr<const ClusterView>)> changed_;
+  std::vector<std::function<void(const std::shared_ptr<const ClusterView>&)>> changed_;
   const std::unique_ptr<io::Engine> engine_;
   const RetryPolicy policy_;
   std::optional<ReadPreference> read_preference_;

@@ -5,6 +5,9 @@
 //   client->set("user:123:session", "abc123xyz", std::chrono::hours(1));
 //   auto session = client->get("user:123:session");  // Result<std::optional<std::string>>
 //
+// A process that forks must connect again in the child: calls of a Client from before fail there
+// with invalid_argument.
+//
 // Thread rule: any number of threads may share one Client.
 
 #pragma once
@@ -16,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cachekit/async.h"
 #include "cachekit/commands.h"
 #include "cachekit/near_cache.h"
 #include "cachekit/options.h"
@@ -69,6 +73,9 @@ class Client : public Commands<Client, Result> {
 
   /// All zero without a near-cache.
   NearCacheStatistics near_cache_statistics() const;
+
+  /// The same commands for callbacks and coroutines; see async.h.
+  AsyncCommands async();
 
   /// An empty pipeline. Its reads are not answered from the near-cache.
   Pipeline pipeline();

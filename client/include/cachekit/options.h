@@ -24,6 +24,11 @@ enum class ReadPolicy : std::uint8_t {
 
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
+enum class WhenFull : std::uint8_t {
+  wait,  ///< Until there is room, within total_timeout.
+  fail,  ///< At once, with Code::overloaded.
+};
+
 struct ClientOptions {
   /// Bound on a whole call, with all its attempts, pauses and connects. Raise it only where late is
   /// better than never; a cache is usually bypassed instead.
@@ -73,6 +78,18 @@ struct ClientOptions {
   /// one to themselves; when there are more, they share. Requests of more than 64 KiB, writes with
   /// a concern and commands without keys share nothing, and wait for a connection to come free.
   std::size_t connections_per_node = 16;
+
+  /// Threads that serve asynchronous calls (Client::async), each with connections of its own to
+  /// every node that it talks to: one that its calls share, and up to connections_per_node for
+  /// those that share nothing. Started by the first such call. More than one pays off where one
+  /// core is full.
+  std::size_t io_threads = 1;
+
+  /// Asynchronous operations, and bytes of their requests, that may be under way at a time, and
+  /// what becomes of more. Divided evenly among the threads.
+  std::size_t max_async_operations = 65536;
+  std::size_t max_async_bytes = std::size_t{64} << 20;
+  WhenFull when_full = WhenFull::wait;
 
   /// Points on the ring for a shard of weight 1. All clients of a cluster must agree; 150 is the
   /// classic number of other libraries. A topology document names its own.

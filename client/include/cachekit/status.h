@@ -28,6 +28,8 @@ enum class Code : std::uint8_t {
   concern_not_met,  ///< Executed, but fewer replicas than asked for have confirmed it in time.
   limit_exceeded,   ///< A reply is larger or deeper than the options allow.
   topology_error,   ///< The topology cannot be read or makes no sense.
+  cancelled,        ///< The caller gave up, or destroyed the client; nothing was executed.
+  overloaded,       ///< Too many operations are under way; this one was not sent.
 };
 
 /// The code's name, as in "outcome_unknown".

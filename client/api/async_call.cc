@@ -1,0 +1,128 @@
+#include "client/api/async_call.h"
+
+#include <iterator>
+#include <utility>
+
+#include "client/api/client_state.h"
+
+namespace cachekit::api {
+
+AsyncCall::AsyncCall(AsyncLoop& loop, Request request, Completion& told, std::stop_token stop,
+                     io::Time deadline, bool has_budget)
+    : loop_(loop),
+      request_(std::move(request)),
+      told_(told),
+      stop_(std::move(stop)),
+      deadline_(deadline),
+      has_budget_(has_budget) {}
+
+Status AsyncCall::stopped() { return Status(Code::cancelled, "the operation was cancelled"); }
+
+Status AsyncCall::no_room() {
+  return Status(Code::deadline_exceeded,
+                "the time was over before fewer operations were under way");
+}
+
+void AsyncCall::start(AsyncLoop& loop, Request request, Completion& told, std::stop_token stop,
+                      io::Time deadline, bool has_budget) {
+  auto* const call =
+      new AsyncCall(loop, std::move(request), told, std::move(stop), deadline, has_budget);
+  loop.note_started();
+  loop.events().post(*call);
+}
+
+void AsyncCall::run() {
+  loop_.add(*this);
+  if (stop_.stop_possible()) on_stop_.emplace(stop_, PostStop{this});
+  if (loop_.closing()) return finish(tl::unexpected(AsyncLoop::closed()));
+  if (has_budget_) return begin();
+  if (loop_.let_in(*this)) return begin_with_budget();
+  loop_.events().alarms().set(*this, deadline_);
+}
+
+void AsyncCall::begin_with_budget() {
+  has_budget_ = true;
+  loop_.events().alarms().clear(*this);
+  begin();
+}
+
+void AsyncCall::begin() {
+  ClientState& client = loop_.client();
+  client.note(request_);
+  routed_.emplace(client.router().terms(), loop_.events(), std::span(&request_, 1), deadline_);
+  routed_->batch().begin();
+  advance();
+}
+
+void AsyncCall::advance() {
+  routing::Batch& batch = routed_->batch();
+  batch.launch([&](io::Job& job) {
+    flights_.emplace_back(*this, job, deadline_);
+    flights_.back().place = std::prev(flights_.end());
+    loop_.events().carry(flights_.back());
+  });
+  if (batch.finished()) return finish(std::move(routed_->results().front()));
+  if (const io::Time next = batch.next_start(); next != io::Time::max()) {
+    loop_.events().alarms().set(*this, next);
+  }
+}
+
+void AsyncCall::settle(Flight& flight) {
+  routed_->batch().settle(*flight.job);
+  flights_.erase(flight.place);
+  advance();
+}
+
+/// A pause is over, or the time of one that has waited for room.
+void AsyncCall::ring() {
+  if (routed_) return advance();
+  loop_.forget_waiting(*this);
+  finish(tl::unexpected(no_room()));
+}
+
+void AsyncCall::abandon(const Status& why) {
+  loop_.events().alarms().clear(*this);
+  if (!routed_) {
+    loop_.forget_waiting(*this);
+    return finish(tl::unexpected(why));
+  }
+  routing::Batch& batch = routed_->batch();
+  batch.abandon(why);
+  for (Flight& flight : flights_) {
+    if (flight.is_carried()) continue;  // and about to be settled
+    loop_.events().abandon(flight, why);
+    batch.settle(*flight.job);
+  }
+  std::erase_if(flights_, [](const Flight& flight) { return !flight.is_carried(); });
+  if (flights_.empty()) finish(std::move(routed_->results().front()));
+}
+
+void AsyncCall::post_stop() {
+  note_posted_.store(true);
+  loop_.events().post(stop_note_);
+}
+
+void AsyncCall::note_stop() {
+  note_posted_.store(false);
+  if (finished_) {
+    delete this;
+    return;
+  }
+  abandon(stopped());
+}
+
+void AsyncCall::finish(Result<Value> result) {
+  loop_.events().alarms().clear(*this);
+  if (routed_) loop_.client().note(request_);
+  if (has_budget_) loop_.budget().give(bytes());
+  loop_.remove(*this);
+  on_stop_.reset();
+  AsyncLoop& loop = loop_;
+  Completion& told = told_;
+  finished_ = true;
+  if (!note_posted_.load()) delete this;
+  told.complete(std::move(result));
+  loop.note_finished();
+}
+
+}  // namespace cachekit::api

@@ -1,0 +1,175 @@
+// Operations that nobody waits for: with a callback, or from a C++20 coroutine.
+//
+//   auto async = client.async();
+//   async.get("user:123:session").start([](cachekit::Result<std::optional<std::string>> value) { …
+//   });
+//
+//   SomeTask handle(cachekit::AsyncCommands async) {
+//     auto session = co_await async.get("user:123:session");
+//     …
+//
+// Nothing is sent before start() or co_await. Callbacks run, and coroutines go on, on one of the
+// client's own threads (ClientOptions::io_threads), which serves all others meanwhile: never block
+// there, neither with the blocking methods of the Client. What is started there is sent at the end
+// of the thread's turn, together with what others have started.
+//
+// Operations that are started by the same thread go out in that order if they share a connection:
+// with keys, at most 64 KiB, no write concern. Values are read from the nodes, not from the
+// near-cache.
+//
+// Destroying the Client ends what is under way with Code::cancelled, or outcome_unknown for a
+// change that was sent, and waits until everybody has been told. Not from a callback or coroutine
+// on one of its own threads.
+
+#pragma once
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <utility>
+
+#include "cachekit/commands.h"
+#include "cachekit/operation.h"
+#include "cachekit/status.h"
+
+namespace cachekit {
+
+namespace api {
+class ClientState;
+}
+
+/// Who is told of the reply to an asynchronous request.
+class Completion {
+ public:
+  /// Called once, on one of the client's threads. Whatever it throws ends the program.
+  virtual void complete(Result<Value> reply) noexcept = 0;
+
+ protected:
+  ~Completion() = default;
+};
+
+namespace api {
+
+enum class IfFull : std::uint8_t {
+  may_block,  ///< Waiting for room holds up the calling thread, unless it is one of the client's.
+  queue,
+};
+
+/// What refuses the request at once, if anything does; otherwise `told` will be told.
+std::optional<Status> start(ClientState& client, Request request, Completion& told,
+                            std::stop_token stop, IfFull if_full);
+
+}  // namespace api
+
+/// An operation that has not begun. One use only.
+template <class T>
+class [[nodiscard]] Deferred {
+ public:
+  /// Ends early once a stop is asked for: with Code::cancelled, or outcome_unknown for a change
+  /// that was sent.
+  Deferred stop_with(std::stop_token stop) && {
+    stop_ = std::move(stop);
+    return std::move(*this);
+  }
+
+  /// Begins, and calls `told(Result<T>)` once. On one of the client's threads, unless the operation
+  /// is refused at once: overloaded, cancelled, or in a forked child; then before this returns.
+  /// Where WhenFull::wait has to wait, it holds up the calling thread.
+  template <class Told>
+  void start(Told told) && {
+    auto call = std::make_unique<Callback<Told>>(operation_.decode, std::move(told));
+    std::optional<Status> refusal = api::start(*client_, std::move(operation_.request), *call,
+                                               std::move(stop_), api::IfFull::may_block);
+    Callback<Told>* const begun = call.release();
+    if (refusal) begun->complete(tl::unexpected(*std::move(refusal)));
+  }
+
+  /// `co_await` answers with a Result<T>.
+  auto operator co_await() && { return Awaiter(std::move(*this)); }
+
+ private:
+  friend class AsyncCommands;
+
+  using Decode = Result<T> (*)(Value reply);
+
+  static Result<T> decoded(Decode decode, Result<Value> reply) {
+    if (!reply) return tl::unexpected(std::move(reply.error()));
+    return decode(*std::move(reply));
+  }
+
+  template <class Told>
+  class Callback final : public Completion {
+   public:
+    Callback(Decode decode, Told told) : decode_(decode), told_(std::move(told)) {}
+
+    void complete(Result<Value> reply) noexcept override {
+      const std::unique_ptr<Callback> self(this);
+      told_(decoded(decode_, std::move(reply)));
+    }
+
+   private:
+    Decode decode_;
+    Told told_;
+  };
+
+  class Awaiter final : public Completion {
+   public:
+    explicit Awaiter(Deferred deferred) : deferred_(std::move(deferred)) {}
+
+    bool await_ready() const noexcept { return false; }
+
+    /// Once it has begun, another thread may have gone on with the coroutine, and with us.
+    bool await_suspend(std::coroutine_handle<> waiting) {
+      waiting_ = waiting;
+      Deferred begun = std::move(deferred_);
+      decode_ = begun.operation_.decode;
+      std::optional<Status> refusal =
+          api::start(*begun.client_, std::move(begun.operation_.request), *this,
+                     std::move(begun.stop_), api::IfFull::queue);
+      if (!refusal) return true;
+      reply_ = tl::unexpected(*std::move(refusal));
+      return false;
+    }
+
+    Result<T> await_resume() { return decoded(decode_, std::move(reply_)); }
+
+    void complete(Result<Value> reply) noexcept override {
+      reply_ = std::move(reply);
+      waiting_.resume();
+    }
+
+   private:
+    Deferred deferred_;
+    Decode decode_ = nullptr;
+    std::coroutine_handle<> waiting_;
+    Result<Value> reply_;
+  };
+
+  Deferred(api::ClientState& client, Operation<T> operation)
+      : client_(&client), operation_(std::move(operation)) {}
+
+  api::ClientState* client_;
+  Operation<T> operation_;
+  std::stop_token stop_;
+};
+
+/// The commands of a Client, each as something to be started. Cheap to copy; the Client must
+/// outlive it. Any thread.
+class AsyncCommands : public Commands<AsyncCommands, Deferred> {
+ public:
+  /// For Commands.
+  template <class T>
+  Deferred<T> run(Operation<T> operation) {
+    return Deferred<T>(*client_, std::move(operation));
+  }
+
+ private:
+  friend class Client;
+
+  explicit AsyncCommands(api::ClientState& client) : client_(&client) {}
+
+  api::ClientState* client_;
+};
+
+}  // namespace cachekit

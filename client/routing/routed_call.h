@@ -1,0 +1,46 @@
+// One call: its requests, planned on the view in force, and the batch that they come to.
+//
+// Thread rule: one thread at a time.
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "cachekit/operation.h"
+#include "client/io/engine.h"
+#include "client/routing/batch.h"
+#include "client/routing/current_view.h"
+#include "client/routing/plan.h"
+#include "client/routing/read_preference.h"
+#include "client/routing/retry.h"
+
+namespace cachekit::routing {
+
+/// What a router's calls have in common.
+struct RoutingTerms {
+  const CurrentView& views;
+  const RetryPolicy& policy;
+  ReadPreference* preference;  ///< Null: reads go to the primary.
+};
+
+class RoutedCall {
+ public:
+  /// Everything that is named here must outlive it.
+  RoutedCall(const RoutingTerms& terms, io::Environment& environment,
+             std::span<const Request> requests, io::Time deadline);
+
+  /// To be begun and carried until it is finished.
+  Batch& batch() { return batch_; }
+
+  /// Then: one result for each request, in their order.
+  std::vector<Result<Value>> results() { return plan_.results(); }
+
+ private:
+  const std::shared_ptr<const ClusterView> view_;
+  Plan plan_;
+  Batch batch_;
+};
+
+}  // namespace cachekit::routing
