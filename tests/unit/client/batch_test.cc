@@ -318,3 +318,37 @@ TEST_CASE("what was written not long ago is read from the primary, and falls bac
   cluster.run({{"GET", "a"}});
   CHECK(engine.jobs_at("p") == 3);
 }
+
+TEST_CASE("an abandoned batch ends what waits at once, and what is under way when it is settled") {
+  Cluster cluster;
+  const std::vector<Request> requests{{"GET", "a"}, {"INCR", "b"}};
+  std::vector<Command> commands(2);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    commands[i].request = &requests[i];
+    commands[i].route = *route_by_keys(requests[i]);
+    commands[i].lane = i;
+  }
+  Batch batch(cluster.engine, cluster.policy, commands, cluster.engine.now() + 1s);
+  batch.add_lane(cluster.first);
+  batch.add_lane(cluster.second);
+  batch.begin();
+  CHECK(batch.next_start() == io::Time());
+  std::vector<io::Job*> jobs;
+  const auto launch = [&] { batch.launch([&](io::Job& job) { jobs.push_back(&job); }); };
+  launch();
+  REQUIRE(jobs.size() == 2);
+  CHECK(batch.next_start() == io::Time::max());
+
+  // The increment is refused, and waits; the read is under way.
+  jobs[1]->calls[0].answer.failure = Status(Code::unavailable, "no connection");
+  batch.settle(*jobs[1]);
+  const Status why(Code::cancelled, "enough");
+  batch.abandon(why);
+  CHECK_FALSE(batch.finished());
+  CHECK(code_of(commands[1].result) == Code::cancelled);
+  jobs[0]->calls[0].answer.kind = io::Answer::Kind::unanswered;
+  jobs[0]->calls[0].answer.failure = why;
+  batch.settle(*jobs[0]);
+  CHECK(batch.finished());
+  CHECK(code_of(commands[0].result) == Code::cancelled);
+}

@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -118,6 +119,37 @@ TEST_CASE("what is given up under way may have been executed, and its late reply
   CHECK(next.reply() == "next");
 }
 
+TEST_CASE("many are given up at once, under way or not, and what is left is sent in its order") {
+  Multiplexer multiplexer;
+  EchoJob sent_late({"sent late"});
+  EchoJob sent({"sent"});
+  EchoJob a({"a1", "a2"});
+  EchoJob late({"late"});
+  EchoJob b({"b"});
+  multiplexer.add(sent_late.ticket);
+  multiplexer.add(sent.ticket);
+  take_and_send(multiplexer);
+  for (EchoJob* each : {&a, &late, &b}) multiplexer.add(each->ticket);
+  std::vector<Ticket*> finished;
+  multiplexer.give_up_if(
+      [&](const Ticket& ticket) {
+        const bool is_late = &ticket == &sent_late.ticket || &ticket == &late.ticket;
+        return is_late ? std::optional(lost) : std::nullopt;
+      },
+      [&](Ticket& ticket) { finished.push_back(&ticket); });
+  CHECK(finished == std::vector<Ticket*>{&sent_late.ticket, &late.ticket});
+  CHECK(sent_late.kind() == Answer::Kind::unanswered);
+  CHECK(late.kind() == Answer::Kind::not_sent);
+  CHECK(take_and_send(multiplexer) == wire("a1") + wire("a2") + wire("b"));
+  CHECK(deliver(multiplexer, "sent late") == nullptr);
+  CHECK(deliver(multiplexer, "sent") == &sent.ticket);
+  deliver(multiplexer, "a1");
+  CHECK(deliver(multiplexer, "a2") == &a.ticket);
+  CHECK_FALSE(multiplexer.empty());
+  CHECK(deliver(multiplexer, "b") == &b.ticket);
+  CHECK(multiplexer.empty());
+}
+
 TEST_CASE("when the connection breaks, only what was wholly handed over may have been executed") {
   Multiplexer multiplexer;
   EchoJob answered({"a1", "a2"});
@@ -223,6 +255,10 @@ TEST_CASE("at random, no job ever gets another's reply") {
       EchoJob& job = *open[random() % open.size()];
       multiplexer.give_up(job.ticket, lost);
       close(job.ticket);
+    }
+    if (chance(100)) {
+      multiplexer.give_up_if(
+          [&](const Ticket&) { return chance(2) ? std::optional(lost) : std::nullopt; }, close);
     }
     if (chance(200)) {
       multiplexer.break_off(lost, false, close);

@@ -1,0 +1,466 @@
+// Callbacks and coroutines: what blocking calls promise, and cancellation, back-pressure, ends.
+
+#include <cachekit/async.h>
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <atomic>
+#include <coroutine>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <latch>
+#include <optional>
+#include <random>
+#include <semaphore>
+#include <thread>
+
+#include "tests/integration/client_cluster.h"
+#include "tests/integration/fake_server.h"
+#include "tests/support/seed.h"
+#include "tests/support/tcp_proxy.h"
+
+using namespace cachekit;
+using namespace cachekit::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A coroutine that nobody waits for; it says itself when it is done.
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
+};
+
+/// For a test that waits after all.
+template <class T>
+Result<T> wait_for(Deferred<T> operation) {
+  std::promise<Result<T>> promise;
+  std::future<Result<T>> result = promise.get_future();
+  std::move(operation).start([&](Result<T> told) { promise.set_value(std::move(told)); });
+  return result.get();
+}
+
+Client connected(const std::string& address, ClientOptions options = {}) {
+  auto client = Client::connect("cachekit://" + address, std::move(options));
+  REQUIRE_MESSAGE(client.has_value(), client.error().text());
+  return *std::move(client);
+}
+
+/// Greets, and answers nothing else.
+FakeServer::Reply silence(const FakeServer::Words& words) {
+  return {.bytes = words[0].starts_with("CACHEKIT.") ? "+OK\r\n" : ""};
+}
+
+Detached reads_what_it_wrote(AsyncCommands async, int number, std::atomic<int>& wrong,
+                             std::latch& done) {
+  for (int i = 0; i < 30; ++i) {
+    const std::string name = std::to_string(number) + ":" + std::to_string(i);
+    const auto set = co_await async.set("a" + name, name);
+    const auto value = co_await async.get("a" + name);
+    const std::string a = "a" + name;
+    const std::string b = "b" + name;
+    const std::array<std::string_view, 2> keys{a, b};
+    const auto both = co_await async.mget(keys);
+    const auto count = co_await async.incr("count");
+    if (!set || !value || **value != name || !both || *(*both)[0] != name || (*both)[1] || !count) {
+      ++wrong;
+    }
+  }
+  done.count_down();
+}
+
+template <class Tell>
+Detached asks_twice(AsyncCommands async, const Tell& tell) {
+  tell(co_await async.get("k"));
+  tell(co_await async.get("k"));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("500 coroutines read what they wrote", Servers, CachekitNodes, RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(3);
+  if (!cluster) return;
+  for (const std::size_t threads : {1, 2}) {
+    Client client =
+        cluster->client({.total_timeout = 60s, .read_timeout = 60s, .io_threads = threads});
+    client.del("count").value();
+    std::atomic<int> wrong{0};
+    std::latch done(500);
+    std::vector<std::thread> starters;
+    for (int part = 0; part < 2; ++part) {
+      starters.emplace_back([&, part] {
+        for (int i = 0; i < 250; ++i) {
+          reads_what_it_wrote(client.async(), part * 250 + i, wrong, done);
+        }
+      });
+    }
+    for (std::thread& starter : starters) starter.join();
+    done.wait();
+    CHECK(wrong == 0);
+    CHECK(**client.get("count") == std::to_string(500 * 30));
+  }
+}
+
+TEST_CASE_TEMPLATE("every kind of operation, by callback", Servers, CachekitNodes, RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(2);
+  if (!cluster) return;
+  Client client = cluster->client();
+  AsyncCommands async = client.async();
+  const std::string first = key_on(client, 0, "k");
+  const std::string second = key_on(client, 1, "k");
+
+  CHECK(wait_for(async.mset({{first, "1"}, {second, "2"}})).has_value());
+  CHECK(*wait_for(async.mget({second, first, "none"})) ==
+        std::vector<std::optional<std::string>>{"2", "1", std::nullopt});
+  CHECK(*wait_for(async.del({first, second, "none"})) == 2);
+  CHECK(code_of(wait_for(async.rename(first, second))) == Code::invalid_argument);
+  CHECK(code_of(wait_for(async.set("k", "v", 0ms))) == Code::invalid_argument);
+  CHECK(code_of(wait_for(async.command({"PING"}))) == Code::invalid_argument);
+  CHECK(*wait_for(async.set("text", "abc")));
+  CHECK(code_of(wait_for(async.incr("text"))) == Code::server_error);
+
+  // Alone on a connection, for its size.
+  const std::string large(3 << 20, 'x');
+  CHECK(*wait_for(async.set("large", large)));
+  CHECK(*wait_for(async.get("large")) == large);
+}
+
+TEST_CASE("operations that one thread starts keep their order") {
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client({.io_threads = 2});
+  std::latch done(1000);
+  std::vector<std::int64_t> lengths;
+  for (int i = 0; i < 1000; ++i) {
+    client.async().append("k", "x").start([&](Result<std::int64_t> length) {
+      lengths.push_back(length.value_or(-1));
+      done.count_down();
+    });
+  }
+  done.wait();
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    REQUIRE(lengths[i] == static_cast<std::int64_t>(i) + 1);
+  }
+}
+
+TEST_CASE_TEMPLATE("asynchronous calls outlive a server", Servers, CachekitNodes, RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(2);
+  if (!cluster) return;
+  Client client = cluster->client();
+  const std::string dying = key_on(client, 0, "k");
+  const std::string living = key_on(client, 1, "k");
+  CHECK(*wait_for(client.async().set(dying, "1")));
+  CHECK(*wait_for(client.async().set(living, "1")));
+
+  cluster->kill_server(0);
+  CHECK(code_of(wait_for(client.async().get(dying))) == Code::unavailable);
+  CHECK(wait_for(client.async().get(living)).has_value());
+  CHECK(code_of(wait_for(client.async().del({dying, living}))) != Code::ok);
+
+  cluster->start_server(0);
+  CHECK(*wait_for(client.async().set(dying, "2")));
+  CHECK(**wait_for(client.async().get(dying)) == "2");
+}
+
+TEST_CASE("a node that never answers costs its own calls their time, and no others theirs") {
+  const FakeServer silent(silence);
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  Client client = connected("silent=" + silent.address() + ",good=" + cluster->tcp_address(0),
+                            {.total_timeout = 300ms, .read_timeout = 100ms, .max_attempts = 1});
+  const std::string hanging = key_on(client, 0, "k");
+  const std::string fine = key_on(client, 1, "k");
+  const auto started = std::chrono::steady_clock::now();
+  std::latch hung(3);
+  std::array<Code, 3> codes{};
+  const auto tell = [&](std::size_t i) {
+    return [&, i](auto result) {
+      codes[i] = code_of(result);
+      hung.count_down();
+    };
+  };
+  client.async().get(hanging).start(tell(0));
+  client.async().incr(hanging).start(tell(1));
+  client.async().set(hanging, std::string(100000, 'x')).start(tell(2));
+  CHECK(*wait_for(client.async().set(fine, "1")));
+  CHECK(std::chrono::steady_clock::now() - started < 90ms);
+  hung.wait();
+  CHECK(codes == std::array{Code::deadline_exceeded, Code::outcome_unknown, Code::outcome_unknown});
+  CHECK(std::chrono::steady_clock::now() - started < 1s);
+}
+
+TEST_CASE("late answers reach nobody, and the connection lives on") {
+  std::atomic<std::uint64_t> count{seed()};
+  const FakeServer server([&](const FakeServer::Words& words) {
+    if (count++ % 7 == 0) std::this_thread::sleep_for(30ms);
+    return FakeServer::Reply{.bytes = "+" + words[1] + "\r\n"};
+  });
+  Client client = connected(server.address(), {.total_timeout = 60ms, .read_timeout = 15ms});
+  std::atomic<int> right{0};
+  std::atomic<int> swapped{0};
+  std::latch done(64);
+  const auto ask = [&](int t) -> Detached {
+    AsyncCommands async = client.async();
+    for (int i = 0; i < 6; ++i) {
+      const std::string key = std::to_string(t) + ":" + std::to_string(i);
+      const auto reply = co_await async.type(key);
+      if (reply) ++(*reply == key ? right : swapped);
+    }
+    done.count_down();
+  };
+  for (int t = 0; t < 64; ++t) ask(t);
+  done.wait();
+  CHECK(swapped == 0);
+  CHECK(right > 0);
+}
+
+TEST_CASE("bytes that are no reply end the connection, not the client") {
+  std::atomic<int> count{0};
+  const FakeServer server([&](const FakeServer::Words&) {
+    return FakeServer::Reply{.bytes = count++ % 2 == 0 ? "!garbage\r\n" : "+OK\r\n+OK\r\n"};
+  });
+  Client client = connected(server.address(), {.max_attempts = 1});
+  CHECK(code_of(wait_for(client.async().get("k"))) == Code::protocol_error);
+  CHECK(wait_for(client.async().type("k")).has_value());
+  CHECK(code_of(wait_for(client.async().get("k"))) != Code::ok);
+}
+
+TEST_CASE("a cut link ends calls at their deadline, and new ones go on once it is healed") {
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  TcpProxy proxy(cluster->tcp_address(0));
+  Client client = connected(
+      proxy.address(), {.total_timeout = 400ms, .connect_timeout = 100ms, .read_timeout = 100ms});
+  CHECK(*wait_for(client.async().set("k", "1")));
+  proxy.cut();
+  CHECK(code_of(wait_for(client.async().set("k", "2"))) == Code::outcome_unknown);
+  CHECK(code_of(wait_for(client.async().get("k"))) == Code::deadline_exceeded);
+  proxy.heal();
+  std::optional<std::string> value;
+  for (int i = 0; i < 20 && !value; ++i) {
+    value = wait_for(client.async().get("k")).value_or(std::nullopt);
+  }
+  CHECK(value.has_value());
+}
+
+TEST_CASE("cancelled calls end at once: reads are cancelled, changes that were sent are unknown") {
+  const FakeServer silent(silence);
+  Client client = connected(silent.address(), {.total_timeout = 20s, .read_timeout = 20s});
+  AsyncCommands async = client.async();
+  std::stop_source stop;
+  std::latch ended(3);
+  std::array<Code, 3> codes{};
+  const auto tell = [&](std::size_t i) {
+    return [&, i](auto result) {
+      codes[i] = code_of(result);
+      ended.count_down();
+    };
+  };
+  async.get("k").stop_with(stop.get_token()).start(tell(0));
+  async.incr("k").stop_with(stop.get_token()).start(tell(1));
+  async.set("k", std::string(100000, 'x')).stop_with(stop.get_token()).start(tell(2));
+  while (silent.handled() < 3) std::this_thread::sleep_for(1ms);
+  stop.request_stop();
+  ended.wait();
+  CHECK(codes == std::array{Code::cancelled, Code::outcome_unknown, Code::outcome_unknown});
+  CHECK(code_of(wait_for(async.get("k").stop_with(stop.get_token()))) == Code::cancelled);
+}
+
+TEST_CASE("stops race with answers") {
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client();
+  std::mt19937_64 random(seed());
+  for (int round = 0; round < 50; ++round) {
+    std::stop_source stop;
+    std::latch ended(20);
+    for (int i = 0; i < 20; ++i) {
+      client.async().incr("k").stop_with(stop.get_token()).start([&](auto) { ended.count_down(); });
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 100));
+    stop.request_stop();
+    ended.wait();
+  }
+  CHECK(wait_for(client.async().get("k")).has_value());
+}
+
+TEST_CASE("more operations than are allowed fail, or wait") {
+  std::binary_semaphore gate(0);
+  const FakeServer server([&](const FakeServer::Words&) {
+    gate.acquire();
+    gate.release();
+    return FakeServer::Reply{.bytes = "$1\r\nv\r\n"};
+  });
+  ClientOptions options{.total_timeout = 20s, .read_timeout = 20s, .max_async_operations = 4};
+  const int wanted = 12;
+  std::atomic<int> good{0};
+  std::atomic<int> overloaded{0};
+  std::latch ended(wanted);
+  const auto tell = [&](Result<std::optional<std::string>> value) {
+    ++(value ? good : overloaded);
+    CHECK((value || value.error().code() == Code::overloaded));
+    ended.count_down();
+  };
+  SUBCASE("fail") {
+    options.when_full = WhenFull::fail;
+    Client client = connected(server.address(), options);
+    for (int i = 0; i < wanted; ++i) client.async().get("k").start(tell);
+    CHECK(overloaded == wanted - 4);
+    gate.release();
+    ended.wait();
+    CHECK(good == 4);
+  }
+  SUBCASE("hold up the thread that starts them") {
+    Client client = connected(server.address(), options);
+    std::atomic<int> started{0};
+    std::thread starter([&] {
+      for (int i = 0; i < wanted; ++i) {
+        client.async().get("k").start(tell);
+        ++started;
+      }
+    });
+    while (started < 4) std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(20ms);
+    CHECK(started == 4);
+    gate.release();
+    starter.join();
+    ended.wait();
+    CHECK(good == wanted);
+  }
+  SUBCASE("wait in their coroutines") {
+    Client client = connected(server.address(), options);
+    const auto ask = [&]() -> Detached { tell(co_await client.async().get("k")); };
+    for (int i = 0; i < wanted; ++i) ask();
+    gate.release();
+    ended.wait();
+    CHECK(good == wanted);
+  }
+  SUBCASE("wait no longer than their time") {
+    options.total_timeout = 50ms;
+    Client client = connected(server.address(), options);
+    std::atomic<int> late{0};
+    const auto ask = [&]() -> Detached {
+      const auto value = co_await client.async().get("k");
+      late += code_of(value) == Code::deadline_exceeded;
+      ended.count_down();
+    };
+    for (int i = 0; i < wanted; ++i) ask();
+    ended.wait();
+    CHECK(late == wanted);
+    gate.release();
+  }
+}
+
+TEST_CASE("what is larger than all the bytes allowed goes alone") {
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client({.max_async_bytes = 1000});
+  std::latch done(20);
+  std::atomic<int> good{0};
+  const auto write = [&](int i) -> Detached {
+    const auto set = co_await client.async().set("k" + std::to_string(i), std::string(5000, 'x'));
+    good += set.value_or(false);
+    done.count_down();
+  };
+  for (int i = 0; i < 20; ++i) write(i);
+  done.wait();
+  CHECK(good == 20);
+}
+
+TEST_CASE("a client that goes ends what is under way") {
+  const FakeServer silent(silence);
+  std::atomic<int> cancelled{0};
+  std::atomic<int> unknown{0};
+  const auto tell = [&](const auto& result) {
+    cancelled += code_of(result) == Code::cancelled;
+    unknown += code_of(result) == Code::outcome_unknown;
+  };
+  {
+    Client client = connected(
+        silent.address(), {.total_timeout = 20s, .read_timeout = 20s, .max_async_operations = 80});
+    for (int i = 0; i < 50; ++i) asks_twice(client.async(), tell);
+    for (int i = 0; i < 30; ++i) client.async().incr("k").start(tell);
+    for (int i = 0; i < 20; ++i) asks_twice(client.async(), tell);  // which wait for room
+    while (silent.handled() < 80) std::this_thread::sleep_for(1ms);
+  }
+  CHECK(cancelled == 140);
+  CHECK(unknown == 30);
+}
+
+TEST_CASE("a replica answers reads while the primary hangs") {
+  const FakeServer silent(silence);
+  const FakeServer replica(
+      [](const FakeServer::Words&) { return FakeServer::Reply{.bytes = "$7\r\nreplica\r\n"}; });
+  const TemporaryFolder folder;
+  Topology topology;
+  topology.shards.push_back(
+      {.name = "s", .primary = silent.address(), .replicas = {replica.address()}});
+  const std::string path = folder.path().string() + "/topology.json";
+  std::ofstream(path) << to_json(topology);
+  auto client = Client::connect("file://" + path, {.read_attempt_timeout = 20ms});
+  REQUIRE(client.has_value());
+  const auto started = std::chrono::steady_clock::now();
+  CHECK(**wait_for(client->async().get("k")) == "replica");
+  CHECK(std::chrono::steady_clock::now() - started < 400ms);
+}
+
+TEST_CASE("writes that wait for a node are freed when another becomes the primary") {
+  const FakeServer silent(silence);
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  const TemporaryFolder folder;
+  Topology topology;
+  topology.shards.push_back({.name = "s", .primary = silent.address(), .replicas = {}});
+  const std::string path = folder.path().string() + "/topology.json";
+  const auto publish = [&] {
+    std::ofstream(path + ".new") << to_json(topology);
+    std::filesystem::rename(path + ".new", path);
+  };
+  publish();
+  auto client = Client::connect("file://" + path, {.total_timeout = 20s, .read_timeout = 20s});
+  REQUIRE(client.has_value());
+  std::promise<Code> ended;
+  client->async().incr("k").start([&](const auto& n) { ended.set_value(code_of(n)); });
+  while (silent.handled() < 2) std::this_thread::sleep_for(1ms);
+  topology.version += 1;
+  topology.shards[0].primary = cluster->tcp_address(0);
+  publish();
+  CHECK(ended.get_future().get() == Code::outcome_unknown);
+  CHECK(*wait_for(client->async().incr("k")) == 1);
+}
+
+TEST_CASE("a forked child is told to connect again, and its parent goes on") {
+  const auto cluster = TestCluster<CachekitNodes>::start(1);
+  if (!cluster) return;
+  auto client = std::make_unique<Client>(cluster->client());
+  CHECK(*wait_for(client->async().set("k", "v")));
+  CHECK(client->get("k").has_value());
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    Pipeline pipeline = client->pipeline();
+    const auto piped = pipeline.get("k");
+    int told = 0;
+    client->async().get("k").start(
+        [&](const auto& value) { told += code_of(value) == Code::invalid_argument; });
+    const bool refused = code_of(client->get("k")) == Code::invalid_argument &&
+                         pipeline.execute().code() == Code::invalid_argument && told == 1;
+    client.reset();
+    auto own = Client::connect(cluster->url());
+    const bool works = own && own->get("k").value_or(std::nullopt) == "v";
+    _exit(refused ? (works ? 0 : 2) : 1);
+  }
+  int status = -1;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(**wait_for(client->async().get("k")) == "v");
+  CHECK(**client->get("k") == "v");
+}
