@@ -1,62 +1,28 @@
-// Callbacks and coroutines: what blocking calls promise, and cancellation, back-pressure, ends.
+// Callbacks and coroutines: order, cancellation, back-pressure, forks.
 
-#include <cachekit/async.h>
 #include <doctest/doctest.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <coroutine>
-#include <filesystem>
-#include <fstream>
-#include <future>
 #include <latch>
-#include <optional>
+#include <memory>
 #include <random>
 #include <semaphore>
+#include <stop_token>
 #include <thread>
 
+#include "tests/integration/async_calls.h"
 #include "tests/integration/client_cluster.h"
 #include "tests/integration/fake_server.h"
 #include "tests/support/seed.h"
-#include "tests/support/tcp_proxy.h"
 
 using namespace cachekit;
 using namespace cachekit::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A coroutine that nobody waits for; it says itself when it is done.
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
-
-/// For a test that waits after all.
-template <class T>
-Result<T> wait_for(Deferred<T> operation) {
-  std::promise<Result<T>> promise;
-  std::future<Result<T>> result = promise.get_future();
-  std::move(operation).start([&](Result<T> told) { promise.set_value(std::move(told)); });
-  return result.get();
-}
-
-Client connected(const std::string& address, ClientOptions options = {}) {
-  auto client = Client::connect("cachekit://" + address, std::move(options));
-  REQUIRE_MESSAGE(client.has_value(), client.error().text());
-  return *std::move(client);
-}
-
-/// Greets, and answers nothing else.
-FakeServer::Reply silence(const FakeServer::Words& words) {
-  return {.bytes = words[0].starts_with("CACHEKIT.") ? "+OK\r\n" : ""};
-}
 
 Detached reads_what_it_wrote(AsyncCommands async, int number, std::atomic<int>& wrong,
                              std::latch& done) {
@@ -74,12 +40,6 @@ Detached reads_what_it_wrote(AsyncCommands async, int number, std::atomic<int>& 
     }
   }
   done.count_down();
-}
-
-template <class Tell>
-Detached asks_twice(AsyncCommands async, const Tell& tell) {
-  tell(co_await async.get("k"));
-  tell(co_await async.get("k"));
 }
 
 }  // namespace
@@ -148,106 +108,6 @@ TEST_CASE("operations that one thread starts keep their order") {
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     REQUIRE(lengths[i] == static_cast<std::int64_t>(i) + 1);
   }
-}
-
-TEST_CASE_TEMPLATE("asynchronous calls outlive a server", Servers, CachekitNodes, RedisServers) {
-  const auto cluster = TestCluster<Servers>::start(2);
-  if (!cluster) return;
-  Client client = cluster->client();
-  const std::string dying = key_on(client, 0, "k");
-  const std::string living = key_on(client, 1, "k");
-  CHECK(*wait_for(client.async().set(dying, "1")));
-  CHECK(*wait_for(client.async().set(living, "1")));
-
-  cluster->kill_server(0);
-  CHECK(code_of(wait_for(client.async().get(dying))) == Code::unavailable);
-  CHECK(wait_for(client.async().get(living)).has_value());
-  CHECK(code_of(wait_for(client.async().del({dying, living}))) != Code::ok);
-
-  cluster->start_server(0);
-  CHECK(*wait_for(client.async().set(dying, "2")));
-  CHECK(**wait_for(client.async().get(dying)) == "2");
-}
-
-TEST_CASE("a node that never answers costs its own calls their time, and no others theirs") {
-  const FakeServer silent(silence);
-  const auto cluster = TestCluster<CachekitNodes>::start(1);
-  if (!cluster) return;
-  Client client = connected("silent=" + silent.address() + ",good=" + cluster->tcp_address(0),
-                            {.total_timeout = 300ms, .read_timeout = 100ms, .max_attempts = 1});
-  const std::string hanging = key_on(client, 0, "k");
-  const std::string fine = key_on(client, 1, "k");
-  const auto started = std::chrono::steady_clock::now();
-  std::latch hung(3);
-  std::array<Code, 3> codes{};
-  const auto tell = [&](std::size_t i) {
-    return [&, i](auto result) {
-      codes[i] = code_of(result);
-      hung.count_down();
-    };
-  };
-  client.async().get(hanging).start(tell(0));
-  client.async().incr(hanging).start(tell(1));
-  client.async().set(hanging, std::string(100000, 'x')).start(tell(2));
-  CHECK(*wait_for(client.async().set(fine, "1")));
-  CHECK(std::chrono::steady_clock::now() - started < 90ms);
-  hung.wait();
-  CHECK(codes == std::array{Code::deadline_exceeded, Code::outcome_unknown, Code::outcome_unknown});
-  CHECK(std::chrono::steady_clock::now() - started < 1s);
-}
-
-TEST_CASE("late answers reach nobody, and the connection lives on") {
-  std::atomic<std::uint64_t> count{seed()};
-  const FakeServer server([&](const FakeServer::Words& words) {
-    if (count++ % 7 == 0) std::this_thread::sleep_for(30ms);
-    return FakeServer::Reply{.bytes = "+" + words[1] + "\r\n"};
-  });
-  Client client = connected(server.address(), {.total_timeout = 60ms, .read_timeout = 15ms});
-  std::atomic<int> right{0};
-  std::atomic<int> swapped{0};
-  std::latch done(64);
-  const auto ask = [&](int t) -> Detached {
-    AsyncCommands async = client.async();
-    for (int i = 0; i < 6; ++i) {
-      const std::string key = std::to_string(t) + ":" + std::to_string(i);
-      const auto reply = co_await async.type(key);
-      if (reply) ++(*reply == key ? right : swapped);
-    }
-    done.count_down();
-  };
-  for (int t = 0; t < 64; ++t) ask(t);
-  done.wait();
-  CHECK(swapped == 0);
-  CHECK(right > 0);
-}
-
-TEST_CASE("bytes that are no reply end the connection, not the client") {
-  std::atomic<int> count{0};
-  const FakeServer server([&](const FakeServer::Words&) {
-    return FakeServer::Reply{.bytes = count++ % 2 == 0 ? "!garbage\r\n" : "+OK\r\n+OK\r\n"};
-  });
-  Client client = connected(server.address(), {.max_attempts = 1});
-  CHECK(code_of(wait_for(client.async().get("k"))) == Code::protocol_error);
-  CHECK(wait_for(client.async().type("k")).has_value());
-  CHECK(code_of(wait_for(client.async().get("k"))) != Code::ok);
-}
-
-TEST_CASE("a cut link ends calls at their deadline, and new ones go on once it is healed") {
-  const auto cluster = TestCluster<CachekitNodes>::start(1);
-  if (!cluster) return;
-  TcpProxy proxy(cluster->tcp_address(0));
-  Client client = connected(
-      proxy.address(), {.total_timeout = 400ms, .connect_timeout = 100ms, .read_timeout = 100ms});
-  CHECK(*wait_for(client.async().set("k", "1")));
-  proxy.cut();
-  CHECK(code_of(wait_for(client.async().set("k", "2"))) == Code::outcome_unknown);
-  CHECK(code_of(wait_for(client.async().get("k"))) == Code::deadline_exceeded);
-  proxy.heal();
-  std::optional<std::string> value;
-  for (int i = 0; i < 20 && !value; ++i) {
-    value = wait_for(client.async().get("k")).value_or(std::nullopt);
-  }
-  CHECK(value.has_value());
 }
 
 TEST_CASE("cancelled calls end at once: reads are cancelled, changes that were sent are unknown") {
@@ -372,68 +232,6 @@ TEST_CASE("what is larger than all the bytes allowed goes alone") {
   for (int i = 0; i < 20; ++i) write(i);
   done.wait();
   CHECK(good == 20);
-}
-
-TEST_CASE("a client that goes ends what is under way") {
-  const FakeServer silent(silence);
-  std::atomic<int> cancelled{0};
-  std::atomic<int> unknown{0};
-  const auto tell = [&](const auto& result) {
-    cancelled += code_of(result) == Code::cancelled;
-    unknown += code_of(result) == Code::outcome_unknown;
-  };
-  {
-    Client client = connected(
-        silent.address(), {.total_timeout = 20s, .read_timeout = 20s, .max_async_operations = 80});
-    for (int i = 0; i < 50; ++i) asks_twice(client.async(), tell);
-    for (int i = 0; i < 30; ++i) client.async().incr("k").start(tell);
-    for (int i = 0; i < 20; ++i) asks_twice(client.async(), tell);  // which wait for room
-    while (silent.handled() < 80) std::this_thread::sleep_for(1ms);
-  }
-  CHECK(cancelled == 140);
-  CHECK(unknown == 30);
-}
-
-TEST_CASE("a replica answers reads while the primary hangs") {
-  const FakeServer silent(silence);
-  const FakeServer replica(
-      [](const FakeServer::Words&) { return FakeServer::Reply{.bytes = "$7\r\nreplica\r\n"}; });
-  const TemporaryFolder folder;
-  Topology topology;
-  topology.shards.push_back(
-      {.name = "s", .primary = silent.address(), .replicas = {replica.address()}});
-  const std::string path = folder.path().string() + "/topology.json";
-  std::ofstream(path) << to_json(topology);
-  auto client = Client::connect("file://" + path, {.read_attempt_timeout = 20ms});
-  REQUIRE(client.has_value());
-  const auto started = std::chrono::steady_clock::now();
-  CHECK(**wait_for(client->async().get("k")) == "replica");
-  CHECK(std::chrono::steady_clock::now() - started < 400ms);
-}
-
-TEST_CASE("writes that wait for a node are freed when another becomes the primary") {
-  const FakeServer silent(silence);
-  const auto cluster = TestCluster<CachekitNodes>::start(1);
-  if (!cluster) return;
-  const TemporaryFolder folder;
-  Topology topology;
-  topology.shards.push_back({.name = "s", .primary = silent.address(), .replicas = {}});
-  const std::string path = folder.path().string() + "/topology.json";
-  const auto publish = [&] {
-    std::ofstream(path + ".new") << to_json(topology);
-    std::filesystem::rename(path + ".new", path);
-  };
-  publish();
-  auto client = Client::connect("file://" + path, {.total_timeout = 20s, .read_timeout = 20s});
-  REQUIRE(client.has_value());
-  std::promise<Code> ended;
-  client->async().incr("k").start([&](const auto& n) { ended.set_value(code_of(n)); });
-  while (silent.handled() < 2) std::this_thread::sleep_for(1ms);
-  topology.version += 1;
-  topology.shards[0].primary = cluster->tcp_address(0);
-  publish();
-  CHECK(ended.get_future().get() == Code::outcome_unknown);
-  CHECK(*wait_for(client->async().incr("k")) == 1);
 }
 
 TEST_CASE("a forked child is told to connect again, and its parent goes on") {
