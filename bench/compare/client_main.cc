@@ -2,6 +2,7 @@
 // costs the client's process. What is compared:
 //
 //   cachekit           the threads share one cachekit::Client
+//   cachekit-coroutines  as many coroutines instead of threads, on two threads of the client
 //   hiredis            each thread has a hiredis socket of its own
 //   hiredis-pipeline   the same, with batches of --depth commands
 //
@@ -15,60 +16,38 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "bench/compare/client_load.h"
+#include "bench/compare/coroutine_load.h"
 #include "bench/compare/process_cpu.h"
-#include "bench/load/latency_histogram.h"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using cachekit::bench::LatencyHistogram;
-using cachekit::bench::compare::process_cpu;
-
-struct Options {
-  std::string library = "cachekit";
-  std::string operation = "get";
-  std::string host = "127.0.0.1";
-  int port = 7379;
-  int threads = 1;
-  int depth = 64;
-  int keys = 100'000;
-  int value_bytes = 500;
-  double seconds = 3;
-  double warm_up = 0.5;
-  int server_pid = 0;
-};
-
-std::string key_of(std::uint64_t number) { return fmt::format("key:{:012}", number); }
-
+using namespace cachekit::bench::compare;
 /// What one thread does again and again: so many requests, each time.
 struct Worker {
   std::function<void(std::uint64_t random)> step;
   int requests = 1;
 };
 
-[[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }
-
 class CachekitSource {
  public:
-  explicit CachekitSource(const Options& options)
-      : client_(*cachekit::Client::connect(
-            fmt::format("cachekit://{}:{}", options.host, options.port))) {}
+  explicit CachekitSource(const ClientLoad& options)
+      : client_(*cachekit::Client::connect(options.url())) {}
 
-  Worker worker(const Options& options) {
+  Worker worker(const ClientLoad& options) {
     const std::string value(static_cast<std::size_t>(options.value_bytes), 'v');
     const auto keys = static_cast<std::uint64_t>(options.keys);
-    if (options.operation == "set") {
+    if (options.sets()) {
       return {[this, value, keys](std::uint64_t random) {
         if (const auto set = client_.set(key_of(random % keys), value); !set) {
           fail(std::string(set.error().message()));
@@ -95,11 +74,11 @@ struct FreeReply {
 
 class HiredisWorker {
  public:
-  explicit HiredisWorker(const Options& options)
+  explicit HiredisWorker(const ClientLoad& options)
       : context_(redisConnect(options.host.c_str(), options.port)),
         value_(static_cast<std::size_t>(options.value_bytes), 'v'),
         keys_(static_cast<std::uint64_t>(options.keys)),
-        sets_(options.operation == "set"),
+        sets_(options.sets()),
         depth_(options.library == "hiredis" ? 1 : options.depth) {
     if (!context_ || context_->err != 0) fail("hiredis cannot connect");
   }
@@ -134,7 +113,7 @@ class HiredisWorker {
   int depth_;
 };
 
-Worker hiredis_worker(const Options& options) {
+Worker hiredis_worker(const ClientLoad& options) {
   auto worker = std::make_shared<HiredisWorker>(options);
   return {[worker](std::uint64_t random) { worker->step(random); }, worker->depth()};
 }
@@ -156,13 +135,6 @@ Usage usage_now(int server_pid) {
           Clock::now()};
 }
 
-enum class Phase { warm_up, measured, over };
-
-struct Totals {
-  std::uint64_t requests = 0;
-  LatencyHistogram latencies;
-};
-
 void run_worker(const Worker& worker, std::uint64_t seed, const std::atomic<Phase>& phase,
                 Totals& totals) {
   std::mt19937_64 random(seed);
@@ -177,7 +149,7 @@ void run_worker(const Worker& worker, std::uint64_t seed, const std::atomic<Phas
   }
 }
 
-void print_report(const Options& options, const Totals& totals, const Usage& before,
+void print_report(const ClientLoad& options, const Totals& totals, const Usage& before,
                   const Usage& after) {
   const double requests = static_cast<double>(totals.requests);
   const double elapsed = std::chrono::duration<double>(after.at - before.at).count();
@@ -196,17 +168,37 @@ void print_report(const Options& options, const Totals& totals, const Usage& bef
       microseconds(99.9));
 }
 
-void run(const Options& options) {
-  std::unique_ptr<CachekitSource> shared;
-  if (options.library == "cachekit") shared = std::make_unique<CachekitSource>(options);
+class ThreadLoad {
+ public:
+  ThreadLoad(const ClientLoad& options, const std::atomic<Phase>& phase,
+             std::vector<Totals>& totals) {
+    if (options.library == "cachekit") shared_.emplace(options);
+    for (std::size_t i = 0; i < totals.size(); ++i) {
+      Worker worker = shared_ ? shared_->worker(options) : hiredis_worker(options);
+      threads_.emplace_back([worker = std::move(worker), i, &phase, &totals] {
+        run_worker(worker, i + 1, phase, totals[i]);
+      });
+    }
+  }
+
+  void join() {
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  std::optional<CachekitSource> shared_;
+  std::vector<std::thread> threads_;
+};
+
+void run(const ClientLoad& options) {
   std::atomic<Phase> phase{Phase::warm_up};
   std::vector<Totals> totals(static_cast<std::size_t>(options.threads));
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < totals.size(); ++i) {
-    Worker worker = shared ? shared->worker(options) : hiredis_worker(options);
-    threads.emplace_back([worker = std::move(worker), i, &phase, &totals] {
-      run_worker(worker, i + 1, phase, totals[i]);
-    });
+  std::optional<CoroutineLoad> coroutines;
+  std::optional<ThreadLoad> threads;
+  if (options.library == "cachekit-coroutines") {
+    coroutines.emplace(options, phase, totals);
+  } else {
+    threads.emplace(options, phase, totals);
   }
   std::this_thread::sleep_for(std::chrono::duration<double>(options.warm_up));
   phase = Phase::measured;
@@ -214,7 +206,7 @@ void run(const Options& options) {
   std::this_thread::sleep_for(std::chrono::duration<double>(options.seconds));
   const Usage after = usage_now(options.server_pid);
   phase = Phase::over;
-  for (std::thread& thread : threads) thread.join();
+  coroutines ? coroutines->join() : threads->join();
   Totals sum;
   for (const Totals& part : totals) {
     sum.requests += part.requests;
@@ -226,14 +218,14 @@ void run(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
+  ClientLoad options;
   CLI::App app("Load by many threads through one client library", "cachekit-compare-client");
   app.add_option("--client", options.library)
-      ->check(CLI::IsMember({"cachekit", "hiredis", "hiredis-pipeline"}));
+      ->check(CLI::IsMember({"cachekit", "cachekit-coroutines", "hiredis", "hiredis-pipeline"}));
   app.add_option("--operation", options.operation)->check(CLI::IsMember({"get", "set"}));
   app.add_option("--host", options.host, "A literal address");
   app.add_option("--port", options.port);
-  app.add_option("--threads", options.threads)->check(CLI::Range(1, 4096));
+  app.add_option("--threads", options.threads, "Or coroutines")->check(CLI::Range(1, 4096));
   app.add_option("--depth", options.depth, "Commands in a batch of hiredis-pipeline");
   app.add_option("--keys", options.keys, "They must be there: see cachekit-compare-load");
   app.add_option("--value-bytes", options.value_bytes);

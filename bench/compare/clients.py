@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Compares client libraries: threads that GET or SET through one cachekit client, through a hiredis
-socket for each thread, and through hiredis with explicit pipelines.
+"""Compares client libraries: threads that GET or SET through one cachekit client, as many coroutines
+on two threads of one, a hiredis socket for each thread, and hiredis with explicit pipelines.
 
-    bench/compare/clients.py            1 to 256 threads, on cachekit-node and redis-server
+    bench/compare/clients.py            1 to 1,024 threads, on cachekit-node and redis-server
     bench/compare/clients.py --quick    8 and 64 threads, GET, on cachekit-node
 
 The server has one core; the client may use all. bench/README.md tells the method.
@@ -20,7 +20,7 @@ import report
 import servers as servers_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CLIENTS = ("cachekit", "hiredis", "hiredis-pipeline")
+CLIENTS = ("cachekit", "cachekit-coroutines", "hiredis", "hiredis-pipeline")
 KEYS = 100_000
 VALUE_BYTES = 500
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -31,7 +31,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--threads", default=None, help="[1,8,64,256; with --quick 8,64]")
+    parser.add_argument("--threads", default=None, help="[1,8,64,256,1024; with --quick 8,64]")
     parser.add_argument("--operations", default=None, help="[get,set; with --quick get]")
     parser.add_argument("--servers", default=None, help="[node,redis; with --quick node]")
     parser.add_argument("--turns", type=int, default=5, help="for each client [%(default)s]")
@@ -65,7 +65,7 @@ def medians(turns):
 
 
 def row(client, figures, base):
-    return (f"  {client:<17}{figures['requests_per_s']:>10,.0f} /s {figures['client_us']:>7.2f} us "
+    return (f"  {client:<20}{figures['requests_per_s']:>10,.0f} /s {figures['client_us']:>7.2f} us "
             f"({figures['user_us']:.2f} + {figures['system_us']:.2f}) server "
             f"{figures['server_us']:>6.2f} us   p50 {figures['p50_us']:>7.0f} p99 "
             f"{figures['p99_us']:>7.0f} p99.9 {figures['p999_us']:>7.0f}   rate x "
@@ -76,7 +76,7 @@ def row(client, figures, base):
 def compare(flags, server, program):
     measured = []
     for operation in chosen(flags.operations, flags.quick, "get", "get,set"):
-        for threads in chosen(flags.threads, flags.quick, "8,64", "1,8,64,256"):
+        for threads in chosen(flags.threads, flags.quick, "8,64", "1,8,64,256,1024"):
             turns = {client: [] for client in CLIENTS}
             for _ in range(flags.turns):
                 for client in CLIENTS:
