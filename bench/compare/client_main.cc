@@ -1,10 +1,10 @@
 // cachekit-compare-client: GETs or SETs by many threads through one client library, and what each
 // costs the client's process. What is compared:
 //
-//   cachekit           the threads share one cachekit::Client
+//   cachekit             the threads share one cachekit::Client
 //   cachekit-coroutines  as many coroutines instead of threads, on two threads of the client
-//   hiredis            each thread has a hiredis socket of its own
-//   hiredis-pipeline   the same, with batches of --depth commands
+//   hiredis              each thread has a hiredis socket of its own
+//   hiredis-pipeline     the same, with batches of --depth commands
 //
 // Prints one JSON object. CPU is that of this process in the measured time, from getrusage, and
 // that of the server, from /proc.

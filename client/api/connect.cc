@@ -70,6 +70,10 @@ Result<void> check_options(const ClientOptions& options) {
     return refuse(
         fmt::format("the option max_attempts is {}; expected at least 1", options.max_attempts));
   }
+  if (!(options.retry_share >= 0 && options.retry_share <= 1000)) {
+    return refuse(
+        fmt::format("the option retry_share is {}; expected 0 or more", options.retry_share));
+  }
   if (options.write_replicas < 0) {
     return refuse(
         fmt::format("the option write_replicas is {}; expected 0 or more", options.write_replicas));

@@ -11,11 +11,13 @@
 #include <string>
 #include <utility>
 
+#include "client/io/breaker.h"
 #include "client/io/channel.h"
 #include "client/io/connection.h"
 #include "client/io/latency.h"
 #include "client/io/node_health.h"
 #include "client/io/pool.h"
+#include "client/io/retry_budget.h"
 #include "client/topology/node_address.h"
 
 namespace cachekit::io {
@@ -35,6 +37,8 @@ class Node : public std::enable_shared_from_this<Node> {
 
   NodeHealth& health() { return health_; }
   Latency& latency() { return latency_; }
+  Breaker& breaker() { return breaker_; }
+  RetryBudget& retry_budget() { return retry_budget_; }
 
   /// Calls that are under way to this node, as they count themselves in and out.
   std::atomic<std::size_t>& callers() { return callers_; }
@@ -51,6 +55,8 @@ class Node : public std::enable_shared_from_this<Node> {
   Pool<Connection> pool_;
   NodeHealth health_;
   Latency latency_;
+  Breaker breaker_;
+  RetryBudget retry_budget_;
   std::atomic<std::size_t> callers_{0};
   std::atomic<std::uint32_t> demotions_{0};
 };

@@ -1,13 +1,22 @@
 #include "client/routing/batch.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <ranges>
 #include <utility>
 
 #include "client/routing/key_set.h"
 
 namespace cachekit::routing {
+namespace {
+
+/// The first may be another's probe, whose answer is worth waiting for.
+constexpr int most_waits_for_a_probe = 2;
+
+}  // namespace
 
 Batch::Batch(io::Environment& environment, const RetryPolicy& policy, std::span<Command> commands,
              io::Time deadline)
@@ -85,8 +94,34 @@ io::Time Batch::attempt_deadline(const Lane& lane, io::Time now) const {
   return has_others ? now + policy_.read_attempt_timeout : io::Time::max();
 }
 
-void Batch::prepare(Lane& lane, io::Time now) {
+/// False if there is none worth asking now: the lane waits, or its commands have their results.
+bool Batch::find_node(Lane& lane, io::Time now) {
   turn_to_newest_view(lane);
+  if (!(*lane.nodes)[lane.place]->breaker().is_open() || !only_reads(lane)) return true;
+  for (std::size_t i = 0; i < lane.nodes->size(); ++i) {
+    const std::size_t place = (lane.place + i) % lane.nodes->size();
+    if (!(*lane.nodes)[place]->breaker().admits(now)) continue;
+    lane.place = place;
+    return true;
+  }
+  wait_for_probe(lane);
+  return false;
+}
+
+void Batch::wait_for_probe(Lane& lane) {
+  const auto probe_at = [](const auto& node) { return node->breaker().probe_at(); };
+  const io::Time first = std::ranges::min(*lane.nodes | std::views::transform(probe_at));
+  if (++lane.waits <= most_waits_for_a_probe && first < deadline_) {
+    lane.start_at = first;
+    return;
+  }
+  const Status failure(Code::unavailable,
+                       fmt::format("node {} does not answer of late", lane.nodes->front()->name()));
+  for (const std::uint32_t i : lane.commands) commands_[i].result = tl::unexpected(failure);
+  lane.commands.clear();
+}
+
+void Batch::prepare(Lane& lane, io::Time now) {
   const bool writes = !only_reads(lane);
   const bool has_concern = writes && policy_.write_replicas > 0;
   lane.under_way = true;
@@ -101,12 +136,44 @@ void Batch::prepare(Lane& lane, io::Time now) {
     lane.calls[i].request = commands_[lane.commands[i]].request;
   }
   if (has_concern) lane.calls.push_back({.request = &wait_, .answer = {}});
+  if (goes_to_new_node(lane, !writes)) {
+    lane.node->retry_budget().note_first_attempts(lane.commands.size(), policy_.retry_share);
+  }
+}
+
+/// Writes stay with the primary, reads try one node after the other.
+bool Batch::goes_to_new_node(const Lane& lane, bool only_reads) const {
+  return lane.attempts == 0 ||
+         (only_reads && static_cast<std::size_t>(lane.attempts) < lane.nodes->size());
+}
+
+/// What a job says about its node, unless the client itself has ended it or had no place for it.
+void Batch::note_health(const Lane& lane, io::Time now) const {
+  const io::Answer& first = lane.calls.front().answer;
+  if (first.kind == io::Answer::Kind::replied) return lane.node->breaker().note_answer();
+  const bool was_demoted = lane.demotions && *lane.demotions != lane.node->demotions();
+  if (was_demoted || !abandoned_.ok()) return;
+  const bool unreachable =
+      first.kind == io::Answer::Kind::not_sent && first.failure.code() == Code::unavailable;
+  if (unreachable || first.kind == io::Answer::Kind::unanswered) {
+    lane.node->breaker().note_failure(now);
+  }
+}
+
+/// Whether a node that has left something unanswered may be asked again.
+bool Batch::may_repeat(const Lane& lane, bool only_reads, std::size_t operations) const {
+  const bool unanswered = std::ranges::any_of(lane.calls, [](const io::Call& call) {
+    return call.answer.kind == io::Answer::Kind::unanswered;
+  });
+  return !unanswered || goes_to_new_node(lane, only_reads) ||
+         lane.node->retry_budget().take(operations);
 }
 
 void Batch::settle(io::Job& job) {
   Lane& lane = static_cast<Lane&>(job);
   lane.under_way = false;
   ++lane.attempts;
+  note_health(lane, environment_.now());
   if (preference_ != nullptr) note_own_writes(lane);
   std::optional<io::Answer> wait;
   if (lane.calls.size() > lane.commands.size()) {
@@ -208,7 +275,8 @@ void Batch::retry(Lane& lane, const std::vector<std::uint32_t>& again) {
   const bool only_reads = std::none_of(again.begin(), again.end(), [&](std::uint32_t i) {
     return commands_[lane.commands[i]].route.writes;
   });
-  const std::optional<io::Time> start_at = next_attempt_of(lane, only_reads);
+  std::optional<io::Time> start_at = next_attempt_of(lane, only_reads);
+  if (start_at && !may_repeat(lane, only_reads, again.size())) start_at.reset();
   std::vector<std::uint32_t> pending;
   for (const std::uint32_t i : again) {
     Command& command = commands_[lane.commands[i]];

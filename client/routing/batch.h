@@ -8,6 +8,9 @@
 // write of the batch touches leave it for a lane of their own, which goes on to the shard's next
 // node, while writes wait for the primary; at once, if a read policy says so.
 //
+// A read passes over nodes whose breakers are open. If all are, it waits for one that is asked
+// again, but not for long. What a node has left unanswered is repeated there as its budget allows.
+//
 // Invariant: on one key, commands take effect in call order. So a command is not tried again
 // if a later one on the same key was, or may have been, executed before it, unless both read.
 //
@@ -77,10 +80,11 @@ class Batch {
   void launch(Carry carry) {
     const io::Time now = environment_.now();
     for (Lane& lane : lanes_) {
-      if (lane.under_way || lane.start_at > now) continue;
+      if (lane.under_way || lane.start_at > now || !find_node(lane, now)) continue;
       prepare(lane, now);
       carry(static_cast<io::Job&>(lane));
     }
+    join_new_lanes();  // without those for which there was no node
   }
 
   /// One of those jobs has its answers, which are judged.
@@ -96,13 +100,19 @@ class Batch {
     std::shared_ptr<const ClusterView> view;  // that the nodes are of
     std::size_t place = 0;                    // of the node among them that is next
     int attempts = 0;
+    int waits = 0;  // for a node that is worth asking
     bool under_way = false;
     io::Time start_at;
     std::vector<std::uint32_t> commands;  // pending, in call order
   };
 
   void turn_to_newest_view(Lane& lane) const;
+  bool find_node(Lane& lane, io::Time now);
+  void wait_for_probe(Lane& lane);
   void prepare(Lane& lane, io::Time now);
+  void note_health(const Lane& lane, io::Time now) const;
+  bool goes_to_new_node(const Lane& lane, bool only_reads) const;
+  bool may_repeat(const Lane& lane, bool only_reads, std::size_t operations) const;
   void judge_concern(const Lane& lane, const io::Answer& wait);
   bool only_reads(const Lane& lane) const;
   bool all_may_share(const Lane& lane) const;

@@ -33,6 +33,7 @@ RetryPolicy retry_policy_of(const ClientOptions& options) {
           .backoff_base = options.backoff_base,
           .backoff_limit = options.backoff_limit,
           .retry_same_state = options.retry_same_state,
+          .retry_share = options.retry_share,
           .read_attempt_timeout = options.read_attempt_timeout,
           .write_replicas = options.write_replicas,
           .write_replicas_timeout = options.write_replicas_timeout};

@@ -26,6 +26,7 @@ struct RetryPolicy {
   io::Duration backoff_base = std::chrono::milliseconds(5);
   io::Duration backoff_limit = std::chrono::milliseconds(100);
   bool retry_same_state = false;
+  double retry_share = 0.08;  ///< Of what a node is asked, if it leaves that unanswered.
   io::Duration read_attempt_timeout = std::chrono::milliseconds(30);
   int write_replicas = 0;  ///< The write concern.
   std::chrono::milliseconds write_replicas_timeout{200};

@@ -47,7 +47,7 @@ Detached reads_what_it_wrote(AsyncCommands async, int number, std::atomic<int>& 
 TEST_CASE_TEMPLATE("500 coroutines read what they wrote", Servers, CachekitNodes, RedisServers) {
   const auto cluster = TestCluster<Servers>::start(3);
   if (!cluster) return;
-  for (const std::size_t threads : {1, 2}) {
+  for (const std::size_t threads : {std::size_t{1}, std::size_t{2}}) {
     Client client =
         cluster->client({.total_timeout = 60s, .read_timeout = 60s, .io_threads = threads});
     client.del("count").value();

@@ -68,6 +68,11 @@ struct ClientOptions {
   /// wrote in between; without it such a call ends in Code::outcome_unknown.
   bool retry_same_state = false;
 
+  /// Of the operations that a node is asked and leaves unanswered, this share may be repeated at
+  /// the same node, and 10 besides, so that one that hangs is not buried under repetitions. What
+  /// goes on to another node is not counted, nor what was never sent.
+  double retry_share = 0.08;
+
   /// Write concern: a write returns when so many replicas have it; 0: when the primary has. If they
   /// have not within the time, it ends in Code::concern_not_met: executed, and held by those that
   /// the message tells. Pays off for what must survive the loss of a node.

@@ -2,58 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <optional>
-
-#include "client/routing/run_batch.h"
-#include "tests/unit/client/fake_engine.h"
+#include "tests/unit/client/batch_cluster.h"
 
 using namespace cachekit;
 using namespace cachekit::routing;
 using namespace std::chrono_literals;
-using cachekit::test::FakeEngine;
-
-namespace {
-
-NodeList nodes_named(std::initializer_list<const char*> names) {
-  NodeList nodes;
-  for (const char* name : names) {
-    nodes.push_back(std::make_shared<io::Node>(name, topology::NodeAddress{}, 1));
-  }
-  return nodes;
-}
-
-/// One shard "p" with the replicas "r1" and "r2", and another shard "q".
-struct Cluster {
-  FakeEngine engine;
-  RetryPolicy policy;
-  NodeList first = nodes_named({"p", "r1", "r2"});
-  NodeList second = nodes_named({"q"});
-  std::optional<ReadPreference> preference;
-
-  /// Runs requests on the first shard; those from number `others` on, on the second.
-  std::vector<Result<Value>> run(const std::vector<Request>& requests, std::size_t others = 99) {
-    std::vector<Command> commands(requests.size());
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      commands[i].request = &requests[i];
-      commands[i].route = *route_by_keys(requests[i]);
-      commands[i].lane = i < others ? 0 : 1;
-    }
-    Batch batch(engine, policy, commands, engine.now() + 1s);
-    batch.add_lane(first);
-    batch.add_lane(second);
-    if (preference) batch.prefer(*preference);
-    run_batch(batch, engine);
-    std::vector<Result<Value>> results;
-    for (Command& command : commands) results.push_back(std::move(command.result));
-    return results;
-  }
-};
-
-Value number(std::int64_t value) { return Value(value); }
-
-Code code_of(const Result<Value>& result) { return result ? Code::ok : result.error().code(); }
-
-}  // namespace
+using namespace cachekit::test;
 
 TEST_CASE("commands are executed in order, in one job for each shard") {
   Cluster cluster;
@@ -317,38 +271,4 @@ TEST_CASE("what was written not long ago is read from the primary, and falls bac
   engine.sleep_until(engine.now() + 5s);
   cluster.run({{"GET", "a"}});
   CHECK(engine.jobs_at("p") == 3);
-}
-
-TEST_CASE("an abandoned batch ends what waits at once, and what is under way when it is settled") {
-  Cluster cluster;
-  const std::vector<Request> requests{{"GET", "a"}, {"INCR", "b"}};
-  std::vector<Command> commands(2);
-  for (std::uint32_t i = 0; i < 2; ++i) {
-    commands[i].request = &requests[i];
-    commands[i].route = *route_by_keys(requests[i]);
-    commands[i].lane = i;
-  }
-  Batch batch(cluster.engine, cluster.policy, commands, cluster.engine.now() + 1s);
-  batch.add_lane(cluster.first);
-  batch.add_lane(cluster.second);
-  batch.begin();
-  CHECK(batch.next_start() == io::Time());
-  std::vector<io::Job*> jobs;
-  const auto launch = [&] { batch.launch([&](io::Job& job) { jobs.push_back(&job); }); };
-  launch();
-  REQUIRE(jobs.size() == 2);
-  CHECK(batch.next_start() == io::Time::max());
-
-  // The increment is refused, and waits; the read is under way.
-  jobs[1]->calls[0].answer.failure = Status(Code::unavailable, "no connection");
-  batch.settle(*jobs[1]);
-  const Status why(Code::cancelled, "enough");
-  batch.abandon(why);
-  CHECK_FALSE(batch.finished());
-  CHECK(code_of(commands[1].result) == Code::cancelled);
-  jobs[0]->calls[0].answer.kind = io::Answer::Kind::unanswered;
-  jobs[0]->calls[0].answer.failure = why;
-  batch.settle(*jobs[0]);
-  CHECK(batch.finished());
-  CHECK(code_of(commands[0].result) == Code::cancelled);
 }

@@ -1,0 +1,102 @@
+// What a batch does about nodes that do not answer, and when it is given up.
+
+#include <doctest/doctest.h>
+
+#include "client/routing/batch.h"
+#include "tests/unit/client/batch_cluster.h"
+
+using namespace cachekit;
+using namespace cachekit::routing;
+using namespace std::chrono_literals;
+using namespace cachekit::test;
+
+TEST_CASE("an abandoned batch ends what waits at once, and what is under way when it is settled") {
+  Cluster cluster;
+  const std::vector<Request> requests{{"GET", "a"}, {"INCR", "b"}};
+  std::vector<Command> commands(2);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    commands[i].request = &requests[i];
+    commands[i].route = *route_by_keys(requests[i]);
+    commands[i].lane = i;
+  }
+  Batch batch(cluster.engine, cluster.policy, commands, cluster.engine.now() + 1s);
+  batch.add_lane(cluster.first);
+  batch.add_lane(cluster.second);
+  batch.begin();
+  CHECK(batch.next_start() == io::Time());
+  std::vector<io::Job*> jobs;
+  const auto launch = [&] { batch.launch([&](io::Job& job) { jobs.push_back(&job); }); };
+  launch();
+  REQUIRE(jobs.size() == 2);
+  CHECK(batch.next_start() == io::Time::max());
+
+  // The increment is refused, and waits; the read is under way.
+  jobs[1]->calls[0].answer.failure = Status(Code::unavailable, "no connection");
+  batch.settle(*jobs[1]);
+  const Status why(Code::cancelled, "enough");
+  batch.abandon(why);
+  CHECK_FALSE(batch.finished());
+  CHECK(code_of(commands[1].result) == Code::cancelled);
+  jobs[0]->calls[0].answer.kind = io::Answer::Kind::unanswered;
+  jobs[0]->calls[0].answer.failure = why;
+  batch.settle(*jobs[0]);
+  CHECK(batch.finished());
+  CHECK(code_of(commands[0].result) == Code::cancelled);
+}
+
+TEST_CASE(
+    "reads pass over a node that has left several without an answer, until a probe is answered") {
+  Cluster cluster;
+  cluster.engine.script("p", std::deque<FakeEngine::Behaviour>(io::Breaker::failures_to_open,
+                                                               cluster.engine.hangs()));
+  for (std::uint32_t i = 0; i < io::Breaker::failures_to_open; ++i) {
+    CHECK(cluster.run({{"GET", "a"}})[0]);
+  }
+  const int asked = cluster.engine.jobs_at("p");
+  const io::Duration before = cluster.engine.elapsed();
+  for (int i = 0; i < 10; ++i) CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.jobs_at("p") == asked);
+  CHECK(cluster.engine.elapsed() == before);
+
+  cluster.engine.sleep_until(cluster.engine.now() + io::Breaker::probe_pause);
+  for (int i = 0; i < 10; ++i) CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.jobs_at("p") == asked + 10);
+}
+
+TEST_CASE("where every node hangs, reads wait for a probe, but not for long; writes are sent") {
+  Cluster cluster;
+  cluster.engine.set_default(cluster.engine.unreachable());
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(cluster.run({{"GET", "x"}}, 0)[0]);
+  REQUIRE(cluster.second.front()->breaker().is_open());
+  const int asked = cluster.engine.jobs_at("q");
+  const io::Duration before = cluster.engine.elapsed();
+  // The next one is the probe, and then there is none for a time.
+  const auto results = cluster.run({{"GET", "x"}}, 0);
+  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(cluster.engine.elapsed() - before <= 4 * io::Breaker::probe_pause);
+  CHECK(cluster.engine.jobs_at("q") - asked <= 3);
+  const int asked_before_write = cluster.engine.jobs_at("q");
+  CHECK_FALSE(cluster.run({{"SET", "x", "1"}}, 0)[0]);
+  CHECK(cluster.engine.jobs_at("q") > asked_before_write + 3);
+}
+
+TEST_CASE("a node that leaves everything unanswered is asked little more than it is offered") {
+  Cluster cluster;
+  cluster.policy.retry_same_state = true;
+  cluster.policy.max_attempts = 100;
+  cluster.engine.set_default([](io::Job& job) {
+    for (io::Call& call : job.calls) {
+      call.answer = {.kind = io::Answer::Kind::unanswered,
+                     .reply = {},
+                     .failure = Status(Code::deadline_exceeded, "no answer")};
+    }
+  });
+  constexpr int offered = 2000;
+  for (int i = 0; i < offered; ++i) CHECK_FALSE(cluster.run({{"SET", "x", "1"}}, 0)[0]);
+  CHECK(cluster.engine.jobs_at("q") <= offered * 1.1);
+  CHECK(cluster.engine.jobs_at("q") >= offered * 1.05);
+
+  cluster.policy.retry_share = 1000;
+  cluster.run({{"SET", "x", "1"}}, 0);
+  CHECK(cluster.engine.jobs_at("q") >= offered * 1.05 + 20);
+}

@@ -1,0 +1,69 @@
+#include "client/io/breaker.h"
+
+#include <doctest/doctest.h>
+
+#include "client/io/retry_budget.h"
+
+using namespace cachekit::io;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Time start{std::chrono::hours(1)};
+
+void open(Breaker& breaker) {
+  for (std::uint32_t i = 0; i < Breaker::failures_to_open; ++i) breaker.note_failure(start);
+}
+
+}  // namespace
+
+TEST_CASE("a breaker opens after failures in a row") {
+  Breaker breaker;
+  for (std::uint32_t i = 1; i < Breaker::failures_to_open; ++i) breaker.note_failure(start);
+  breaker.note_answer();
+  for (std::uint32_t i = 1; i < Breaker::failures_to_open; ++i) breaker.note_failure(start);
+  CHECK(breaker.admits(start));
+  breaker.note_failure(start);
+  CHECK(breaker.is_open());
+  CHECK_FALSE(breaker.admits(start));
+}
+
+TEST_CASE("an open breaker lets one probe through after each pause, and closes at an answer") {
+  Breaker breaker;
+  open(breaker);
+  const Time first = start + Breaker::probe_pause;
+  CHECK(breaker.probe_at() == first);
+  CHECK_FALSE(breaker.admits(first - 1ms));
+  CHECK(breaker.admits(first));
+  CHECK_FALSE(breaker.admits(first));
+  CHECK_FALSE(breaker.admits(first + Breaker::probe_pause - 1ms));
+  breaker.note_failure(first + 30ms);
+  CHECK(breaker.admits(first + Breaker::probe_pause));
+  breaker.note_answer();
+  CHECK_FALSE(breaker.is_open());
+  CHECK(breaker.admits(first));
+}
+
+TEST_CASE("a retry budget is a share of the first attempts, and a burst") {
+  RetryBudget budget;
+  std::int64_t repeated = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    budget.note_first_attempts(1, 0.08);
+    repeated += budget.take(1) ? 1 : 0;
+  }
+  CHECK(repeated <= 800 + RetryBudget::burst);
+  CHECK(repeated > 800);
+  CHECK_FALSE(budget.take(1));
+
+  // It does not grow beyond the burst.
+  budget.note_first_attempts(1'000'000, 0.08);
+  CHECK_FALSE(budget.take(RetryBudget::burst + 1));
+  CHECK(budget.take(RetryBudget::burst));
+}
+
+TEST_CASE("without a share nothing but the first burst is repeated") {
+  RetryBudget budget;
+  CHECK(budget.take(RetryBudget::burst));
+  budget.note_first_attempts(1'000'000, 0);
+  CHECK_FALSE(budget.take(1));
+}
