@@ -74,6 +74,10 @@ Result<void> check_options(const ClientOptions& options) {
     return refuse(
         fmt::format("the option retry_share is {}; expected 0 or more", options.retry_share));
   }
+  if (!(options.hedge_share >= 0 && options.hedge_share <= 1)) {
+    return refuse(
+        fmt::format("the option hedge_share is {}; expected 0 to 1", options.hedge_share));
+  }
   if (options.write_replicas < 0) {
     return refuse(
         fmt::format("the option write_replicas is {}; expected 0 or more", options.write_replicas));

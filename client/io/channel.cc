@@ -149,7 +149,7 @@ void Channel::sleep(Turn& turn, ParkedTicket& ticket, Time until) {
 }
 
 void Channel::give_up(Turn& turn, ParkedTicket& ticket, const Status& failure) {
-  node_.latency().note_failure(turn.now - ticket.submitted);
+  node_.latency().note_given_up(turn.now - ticket.submitted, ticket.job->hedged);
   queue_.give_up(ticket, failure);
   if (holding_ == &ticket) holding_ = nullptr;
   const auto longest_silence = 2 * turn.context.settings.reply_timeout;

@@ -48,6 +48,10 @@ struct Job {
   /// It may share a connection with other jobs: no node takes long for it.
   bool shares = false;
 
+  /// Its deadline is no failure of the node: another may answer sooner. Late answers must be able
+  /// to go astray, so it shares a connection if it may at all.
+  bool hedged = false;
+
   /// Answers are not waited for, and nothing is sent, once the node has been demoted more often
   /// than that; nothing: whatever it is.
   std::optional<std::uint32_t> demotions = std::nullopt;

@@ -145,7 +145,7 @@ void JobDrive::fail_opening(Status failure) {
 }
 
 void JobDrive::fail(const Status& failure) {
-  job_->node->latency().note_failure(Clock::now() - began_);
+  job_->node->latency().note_given_up(Clock::now() - began_, job_->hedged);
   const bool unreadable =
       failure.code() == Code::protocol_error || failure.code() == Code::limit_exceeded;
   for (std::size_t i = answered_; i < job_->calls.size(); ++i) {

@@ -85,7 +85,7 @@ void SocketEngine::carry_one(Job& job, Time now, Time deadline) {
   ParkedTicket ticket(job);
   if (!job.node->channel().carry(
           context_, ticket, now, deadline,
-          crowded ? Channel::Condition::none : Channel::Condition::if_unused)) {
+          crowded || job.hedged ? Channel::Condition::none : Channel::Condition::if_unused)) {
     io::exchange(context_, {&job}, deadline);
   }
 }

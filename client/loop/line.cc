@@ -239,7 +239,8 @@ void Line::end_those_that(const std::function<std::optional<Status>(const Errand
   queue_.give_up_if([&](const io::Ticket& ticket) { return why_over(errand_of(ticket)); },
                     [&](io::Ticket& ticket) {
                       any = true;
-                      node_.latency().note_failure(loop_.now() - ticket.submitted);
+                      node_.latency().note_given_up(loop_.now() - ticket.submitted,
+                                                    ticket.job->hedged);
                       end(errand_of(ticket));
                     });
   if (!any) return;

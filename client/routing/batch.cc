@@ -89,9 +89,22 @@ bool Batch::all_may_share(const Lane& lane) const {
 }
 
 // A read that can go elsewhere does not wait for long.
-io::Time Batch::attempt_deadline(const Lane& lane, io::Time now) const {
+io::Time Batch::attempt_deadline(Lane& lane, io::Time now) {
   const bool has_others = static_cast<std::size_t>(lane.attempts) + 1 < lane.nodes->size();
-  return has_others ? now + policy_.read_attempt_timeout : io::Time::max();
+  if (!has_others) return io::Time::max();
+  lane.hedged = may_be_hedged(lane, now);
+  if (!lane.hedged) return now + policy_.read_attempt_timeout;
+  return now + std::min(Hedging::delay_of(lane.node->latency()), policy_.read_attempt_timeout);
+}
+
+/// The first attempt alone, and not at what this client has written itself.
+bool Batch::may_be_hedged(const Lane& lane, io::Time now) const {
+  if (hedging_ == nullptr || lane.attempts > 0) return false;
+  hedging_->note_reads(lane.commands.size(), now);
+  return hedging_->may_hedge() && std::ranges::none_of(lane.commands, [&](std::uint32_t i) {
+           const Command& command = commands_[i];
+           return preference_->own_writes().concern(*command.request, command.route, now);
+         });
 }
 
 /// False if there is none worth asking now: the lane waits, or its commands have their results.
@@ -126,6 +139,7 @@ void Batch::prepare(Lane& lane, io::Time now) {
   const bool has_concern = writes && policy_.write_replicas > 0;
   lane.under_way = true;
   lane.node = (*lane.nodes)[lane.place].get();
+  lane.hedged = false;
   lane.deadline = writes ? io::Time::max() : attempt_deadline(lane, now);
   lane.demotions = std::nullopt;
   if (writes && views_ != nullptr) lane.demotions = lane.node->demotions();
@@ -147,10 +161,19 @@ bool Batch::goes_to_new_node(const Lane& lane, bool only_reads) const {
          (only_reads && static_cast<std::size_t>(lane.attempts) < lane.nodes->size());
 }
 
-/// What a job says about its node, unless the client itself has ended it or had no place for it.
+/// Whether a hedged job has not been answered in its short time, which says nothing about the node.
+bool Batch::was_left_for_another(const Lane& lane) const {
+  const io::Answer& first = lane.calls.front().answer;
+  return lane.hedged && first.kind == io::Answer::Kind::unanswered &&
+         first.failure.code() == Code::deadline_exceeded;
+}
+
+/// What a job says about its node, unless the client itself has ended it, did not want to wait or
+/// had no place for it.
 void Batch::note_health(const Lane& lane, io::Time now) const {
   const io::Answer& first = lane.calls.front().answer;
   if (first.kind == io::Answer::Kind::replied) return lane.node->breaker().note_answer();
+  if (was_left_for_another(lane)) return hedging_->note_hedged(lane.commands.size());
   const bool was_demoted = lane.demotions && *lane.demotions != lane.node->demotions();
   if (was_demoted || !abandoned_.ok()) return;
   const bool unreachable =
@@ -181,7 +204,7 @@ void Batch::settle(io::Job& job) {
     lane.calls.pop_back();
   }
   std::vector<std::uint32_t> again = finish_what_is_final(lane);
-  if (views_ != nullptr && !again.empty()) views_->doubt();
+  if (views_ != nullptr && !again.empty() && !was_left_for_another(lane)) views_->doubt();
   if (wait) judge_concern(lane, *wait);
   if (!again.empty()) {
     drop_overtaken(lane, again);

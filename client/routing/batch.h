@@ -33,6 +33,7 @@
 #include "client/io/engine.h"
 #include "client/routing/cluster_view.h"
 #include "client/routing/current_view.h"
+#include "client/routing/hedging.h"
 #include "client/routing/read_preference.h"
 #include "client/routing/retry.h"
 #include "client/routing/route.h"
@@ -63,6 +64,10 @@ class Batch {
 
   /// Reads go first where that says; without this, to the primary.
   void prefer(ReadPreference& preference) { preference_ = &preference; }
+
+  /// Reads that take long go on to another node sooner. Needs a preference as well, whose own
+  /// writes are left alone.
+  void hedge(Hedging& hedging) { hedging_ = &hedging; }
 
   /// Deals the commands to the lanes. Once, before what follows.
   void begin();
@@ -110,6 +115,7 @@ class Batch {
   bool find_node(Lane& lane, io::Time now);
   void wait_for_probe(Lane& lane);
   void prepare(Lane& lane, io::Time now);
+  bool was_left_for_another(const Lane& lane) const;
   void note_health(const Lane& lane, io::Time now) const;
   bool goes_to_new_node(const Lane& lane, bool only_reads) const;
   bool may_repeat(const Lane& lane, bool only_reads, std::size_t operations) const;
@@ -117,7 +123,8 @@ class Batch {
   bool only_reads(const Lane& lane) const;
   bool all_may_share(const Lane& lane) const;
   bool is_replicated(const Lane& lane) const;
-  io::Time attempt_deadline(const Lane& lane, io::Time now) const;
+  io::Time attempt_deadline(Lane& lane, io::Time now);
+  bool may_be_hedged(const Lane& lane, io::Time now) const;
   std::vector<std::uint32_t> finish_what_is_final(Lane& lane);
   void drop_overtaken(const Lane& lane, std::vector<std::uint32_t>& again);
   void retry(Lane& lane, const std::vector<std::uint32_t>& again);
@@ -135,6 +142,7 @@ class Batch {
   const io::Time deadline_;
   Request wait_;  // follows the writes of a job, if there is a write concern
   ReadPreference* preference_ = nullptr;
+  Hedging* hedging_ = nullptr;
   const CurrentView* views_ = nullptr;
   Status abandoned_;           // why, if so
   std::list<Lane> lanes_;      // which stay where they are

@@ -19,7 +19,6 @@ class ReadPreference {
   /// again.
   static constexpr double exploring_share = 1.0 / 64;
 
-  /// The policy is not the one of reading from primaries.
   ReadPreference(ReadPolicy policy, io::Duration max_staleness)
       : policy_(policy), own_writes_(max_staleness) {}
 

@@ -10,6 +10,7 @@ RoutedCall::RoutedCall(const RoutingTerms& terms, io::Environment& environment,
   plan_.add_lanes(batch_);
   batch_.follow(terms.views, view_);
   if (terms.preference != nullptr) batch_.prefer(*terms.preference);
+  if (terms.hedging != nullptr) batch_.hedge(*terms.hedging);
 }
 
 }  // namespace cachekit::routing

@@ -12,6 +12,7 @@
 #include "client/io/engine.h"
 #include "client/routing/batch.h"
 #include "client/routing/current_view.h"
+#include "client/routing/hedging.h"
 #include "client/routing/plan.h"
 #include "client/routing/read_preference.h"
 #include "client/routing/retry.h"
@@ -23,6 +24,7 @@ struct RoutingTerms {
   const CurrentView& views;
   const RetryPolicy& policy;
   ReadPreference* preference;  ///< Null: reads go to the primary.
+  Hedging* hedging;            ///< Null: reads are not hedged.
 };
 
 class RoutedCall {

@@ -19,14 +19,16 @@ Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engi
       policy_(retry_policy_of(options)),
       total_timeout_(options.total_timeout),
       connections_per_node_(options.connections_per_node) {
-  if (options.read_policy == ReadPolicy::primary) return;
+  if (options.hedge_share > 0) hedging_.emplace(options.hedge_share);
+  if (options.read_policy == ReadPolicy::primary && !hedging_) return;
   read_preference_.emplace(options.read_policy, options.max_staleness);
 }
 
 RoutingTerms Router::terms() {
   return {.views = views_,
           .policy = policy_,
-          .preference = read_preference_ ? &*read_preference_ : nullptr};
+          .preference = read_preference_ ? &*read_preference_ : nullptr,
+          .hedging = hedging_ ? &*hedging_ : nullptr};
 }
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests) {

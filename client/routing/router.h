@@ -54,6 +54,7 @@ class Router {
 
   /// For callers that carry the jobs of their calls themselves.
   RoutingTerms terms();
+  const Hedging* hedging() const { return hedging_ ? &*hedging_ : nullptr; }
   std::chrono::milliseconds total_timeout() const { return total_timeout_; }
 
   /// Called, by any thread, when a node has not answered, or has said that it is not what the view
@@ -78,6 +79,7 @@ class Router {
   const std::unique_ptr<io::Engine> engine_;
   const RetryPolicy policy_;
   std::optional<ReadPreference> read_preference_;
+  std::optional<Hedging> hedging_;
   const std::chrono::milliseconds total_timeout_;
   const std::size_t connections_per_node_;
 };

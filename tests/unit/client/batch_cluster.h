@@ -31,6 +31,7 @@ struct Cluster {
   NodeList first = nodes_named({"p", "r1", "r2"});
   NodeList second = nodes_named({"q"});
   std::optional<ReadPreference> preference;
+  std::optional<Hedging> hedging;
 
   /// Runs requests on the first shard; those from number `others` on, on the second.
   std::vector<Result<Value>> run(const std::vector<Request>& requests, std::size_t others = 99) {
@@ -44,6 +45,7 @@ struct Cluster {
     batch.add_lane(first);
     batch.add_lane(second);
     if (preference) batch.prefer(*preference);
+    if (hedging) batch.hedge(*hedging);
     run_batch(batch, engine);
     std::vector<Result<Value>> results;
     for (Command& command : commands) results.push_back(std::move(command.result));

@@ -100,3 +100,78 @@ TEST_CASE("a node that leaves everything unanswered is asked little more than it
   cluster.run({{"SET", "x", "1"}}, 0);
   CHECK(cluster.engine.jobs_at("q") >= offered * 1.05 + 20);
 }
+
+namespace {
+
+/// Answers after so long, if it is waited for.
+FakeEngine::Behaviour takes(FakeEngine& engine, io::Duration duration) {
+  return [&engine, duration](io::Job& job) {
+    const io::Time answered_at = engine.now() + duration;
+    if (answered_at <= job.deadline) {
+      engine.executes()(job);
+      return engine.sleep_until(answered_at);
+    }
+    engine.sleep_until(job.deadline);
+    for (io::Call& call : job.calls) {
+      call.answer = {.kind = io::Answer::Kind::unanswered,
+                     .reply = {},
+                     .failure = Status(Code::deadline_exceeded, "no answer in time")};
+    }
+  };
+}
+
+/// Whose primary has answered within 100 µs so far.
+struct HedgingCluster : Cluster {
+  HedgingCluster() {
+    for (int i = 0; i < 100; ++i) first.front()->latency().note(100us);
+    preference.emplace(ReadPolicy::primary, 5s);
+    hedging.emplace(0.05);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a read that takes long goes on to another node; its first node is not blamed") {
+  HedgingCluster cluster;
+  cluster.engine.script("p", {takes(cluster.engine, 20ms)});
+  CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.jobs_at("r1") == 1);
+  CHECK(cluster.engine.elapsed() == Hedging::shortest_delay);
+  CHECK(cluster.hedging->hedged() == 1);
+  for (int i = 0; i < 9; ++i) {
+    cluster.engine.script("p", {takes(cluster.engine, 20ms)});
+    CHECK(cluster.run({{"GET", "a"}})[0]);
+  }
+  CHECK_FALSE(cluster.first.front()->breaker().is_open());
+}
+
+TEST_CASE("no more reads are hedged than their share and a burst") {
+  HedgingCluster cluster;
+  cluster.engine.set_default(takes(cluster.engine, 20ms));
+  for (int i = 0; i < 1000; ++i) CHECK(cluster.run({{"GET", "a"}})[0]);
+  const auto hedged = static_cast<int>(cluster.hedging->hedged());
+  CHECK(hedged <= 50 + Hedging::least_burst);
+  CHECK(hedged >= 50);
+  CHECK(cluster.engine.jobs_at("p") == 1000);
+}
+
+TEST_CASE("a burst of hedged reads is a second's share") {
+  Hedging hedging(0.05);
+  const io::Time start{std::chrono::hours(1)};
+  hedging.note_reads(1000, start);
+  hedging.note_reads(1000, start + 1s);
+  int burst = 0;
+  for (; hedging.may_hedge(); ++burst) hedging.note_hedged(1);
+  CHECK(burst == 50);
+}
+
+TEST_CASE("neither writes nor what this client has written is hedged") {
+  HedgingCluster cluster;
+  cluster.engine.set_default(takes(cluster.engine, 20ms));
+  CHECK(cluster.run({{"SET", "a", "1"}})[0]);
+  CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.jobs_at("p") == 2);
+  CHECK(cluster.hedging->hedged() == 0);
+  CHECK(cluster.run({{"GET", "b"}})[0]);
+  CHECK(cluster.hedging->hedged() == 1);
+}

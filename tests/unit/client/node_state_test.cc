@@ -1,8 +1,13 @@
-#include "client/io/breaker.h"
+// What is known of a node: its breaker, its retry budget, how long it takes.
 
 #include <doctest/doctest.h>
 
+#include <random>
+
+#include "client/io/breaker.h"
+#include "client/io/latency.h"
 #include "client/io/retry_budget.h"
+#include "tests/support/seed.h"
 
 using namespace cachekit::io;
 using namespace std::chrono_literals;
@@ -66,4 +71,21 @@ TEST_CASE("without a share nothing but the first burst is repeated") {
   CHECK(budget.take(RetryBudget::burst));
   budget.note_first_attempts(1'000'000, 0);
   CHECK_FALSE(budget.take(1));
+}
+
+TEST_CASE("median and 95th percentile follow what is noted") {
+  std::mt19937_64 random(cachekit::test::seed());
+  Latency latency;
+  CHECK(latency.median() == Duration::zero());
+  std::uniform_int_distribution<int> uniform(100, 1100);
+  for (int i = 0; i < 5000; ++i) latency.note(std::chrono::microseconds(uniform(random)));
+  CHECK(latency.median() > 450us);
+  CHECK(latency.median() < 750us);
+  CHECK(latency.p95() > 950us);
+  CHECK(latency.p95() < 1150us);
+  for (int i = 0; i < 5000; ++i) latency.note(100us);
+  CHECK(latency.median() < 120us);
+  CHECK(latency.p95() < 150us);
+  for (int i = 0; i < 500; ++i) latency.note(5ms);
+  CHECK(latency.median() > 4ms);
 }
