@@ -40,6 +40,8 @@ NearCacheStatistics Client::near_cache_statistics() const {
 
 Pipeline Client::pipeline() { return Pipeline(std::make_unique<api::PipelineState>(*state_)); }
 
+KeyScan Client::scan(ScanOptions options) { return KeyScan(*state_, std::move(options)); }
+
 Topology Client::topology() const { return state_->router().view()->topology(); }
 
 Location Client::locate(std::string_view key) const {

@@ -20,6 +20,7 @@
 #include "cachekit/near_cache.h"
 #include "cachekit/options.h"
 #include "cachekit/pipeline.h"
+#include "cachekit/scan.h"
 #include "cachekit/shared_value.h"
 #include "cachekit/status.h"
 #include "cachekit/topology.h"
@@ -72,6 +73,9 @@ class Client : public Commands<Client, Result> {
 
   /// An empty pipeline. Its reads are not answered from the near-cache.
   Pipeline pipeline();
+
+  /// A walk over the keys of all shards, which has asked nothing yet; see scan.h.
+  KeyScan scan(ScanOptions options = {});
 
   /// The topology in force.
   Topology topology() const;

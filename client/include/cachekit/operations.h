@@ -70,7 +70,7 @@ struct PositionOptions {
 template <class T>
 struct ScanPage {
   std::uint64_t cursor = 0;  ///< Where to go on; 0: the walk is over.
-  std::vector<T> items;
+  std::vector<T> items = {};
 
   bool operator==(const ScanPage&) const = default;
 };
