@@ -30,6 +30,8 @@ std::string_view name_of(Code code) {
       return "limit_exceeded";
     case Code::topology_error:
       return "topology_error";
+    case Code::malformed_value:
+      return "malformed_value";
   }
   return "unknown";
 }

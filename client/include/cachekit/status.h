@@ -28,6 +28,7 @@ enum class Code : std::uint8_t {
   concern_not_met,  ///< Executed, but fewer replicas than asked for have confirmed it in time.
   limit_exceeded,   ///< A reply is larger or deeper than the options allow.
   topology_error,   ///< The topology cannot be read or makes no sense.
+  malformed_value,  ///< A typed value is none that its codec has written; see typed.h.
 };
 
 /// The code's name, as in "outcome_unknown".
