@@ -44,6 +44,10 @@ KeyScan Client::scan(ScanOptions options) { return KeyScan(*state_, std::move(op
 
 Topology Client::topology() const { return state_->router().view()->topology(); }
 
+std::uint64_t Client::topology_version() const {
+  return state_->router().view()->topology().version;
+}
+
 Location Client::locate(std::string_view key) const {
   const auto view = state_->router().view();
   const Shard& shard = view->topology().shards[view->shard_of(key)];

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,6 +80,9 @@ class Client : public Commands<Client, Result> {
 
   /// The topology in force.
   Topology topology() const;
+
+  /// Its version, which rises with every change.
+  std::uint64_t topology_version() const;
 
   /// Where a key lives; no traffic.
   Location locate(std::string_view key) const;
