@@ -148,9 +148,8 @@ TEST_CASE_TEMPLATE("a split counter counts what all threads count, and expires",
 
   REQUIRE(client.set(views.keys()[1], "text", 1h).has_value());
   CHECK(code_of(views.get()) == Code::server_error);
+  REQUIRE(client.set(views.keys()[0], "1", 1h).has_value());
   REQUIRE(client.set(views.keys()[1], "9223372036854775807", 1h).has_value());
-  REQUIRE(client.set(views.keys()[2], "1", 1h).has_value());
-  REQUIRE(client.set(views.keys()[3], "1", 1h).has_value());
   CHECK(code_of(views.get()) == Code::server_error);
   CHECK(*views.del());
   CHECK(!*views.del());

@@ -86,7 +86,7 @@ class SplitCounter {
 
   /// The sum of all parts. Every increment that had returned before this was called is counted,
   /// where reads go to primaries, and some of those under way. Fails if any shard does not answer,
-  /// and with server_error if a part is no number, or the sum is beyond 64 bits.
+  /// and with server_error if a part is no number, or adding them up goes beyond 64 bits.
   Result<std::int64_t> get() const;
 
   /// True if there was any part. After a failure some parts may be left.
