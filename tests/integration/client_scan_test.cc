@@ -85,15 +85,15 @@ TEST_CASE("keys that stay are told though others come and go meanwhile") {
   const auto cluster = TestCluster<CachekitNodes>::start(2);
   if (!cluster) return;
   Client client = cluster->client();
-  fill(client, "stays:", 1000);
+  fill(client, "stays:", 500);
   KeyScan scan = client.scan();
   KeySet told;
   for (int turn = 0; !scan.done(); ++turn) {
     walk(scan, told, told.size() + 1);
-    if (turn % 20 == 0) fill(client, "comes:", 3000);
-    if (turn % 20 == 10) remove(client, "comes:", 3000);
+    if (turn % 20 == 0) fill(client, "comes:", 2000);
+    if (turn % 20 == 10) remove(client, "comes:", 2000);
   }
-  for (int i = 0; i < 1000; ++i) CHECK(told.contains("stays:" + std::to_string(i)));
+  for (int i = 0; i < 500; ++i) CHECK(told.contains("stays:" + std::to_string(i)));
 }
 
 TEST_CASE("after a failure a walk goes on where it was") {

@@ -142,7 +142,7 @@ TEST_CASE("a value of which anything has changed is refused") {
 
 TEST_CASE("any bytes are refused, or read as they are, but do no harm") {
   std::mt19937_64 random(test::seed());
-  for (int i = 0; i < 20'000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     std::string bytes(random() % 40, '\0');
     for (char& c : bytes) c = static_cast<char>(random());
     CHECK(code_of(from_bytes<Session>(bytes)) == Code::malformed_value);
