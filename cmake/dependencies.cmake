@@ -15,3 +15,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)
+if(CACHEKIT_TESTS)
+  # Of headers only. Its packages name their CMake files differently.
+  find_path(CACHEKIT_MSGPACK_HEADERS msgpack.hpp REQUIRED)
+endif()

@@ -57,6 +57,9 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> ca
                      [&](std::string_view name) { return same_name(name, word); });
 }
 
+// OBJECT and MEMORY: those of their subcommands that take an argument take a key.
+constexpr KeyRange one_behind_subcommand{.first = 2, .count = 1, .step = 1};
+
 // How many keys the number in front of them announces; 0 if there are not so many.
 std::size_t counted_keys(std::span<const std::string_view> arguments) {
   if (arguments.size() < 3) return 0;
@@ -82,6 +85,8 @@ const CommandSpec* find_command(std::string_view name) {
 }
 
 KeyRange keys_of(const CommandSpec& spec, std::size_t argument_count) {
+  const bool has_subcommands = spec.id == CommandId::object || spec.id == CommandId::memory;
+  if (has_subcommands && argument_count > 2) return one_behind_subcommand;
   if (spec.first_key == 0) return {};
   const auto first = static_cast<std::size_t>(spec.first_key);
   const auto step = static_cast<std::size_t>(spec.key_step);
@@ -92,10 +97,7 @@ KeyRange keys_of(const CommandSpec& spec, std::size_t argument_count) {
 }
 
 KeyRange keys_of(const CommandSpec& spec, std::span<const std::string_view> arguments) {
-  constexpr KeyRange one_behind_subcommand{.first = 2, .count = 1, .step = 1};
   switch (spec.id) {
-    case CommandId::object:
-      return arguments.size() > 2 ? one_behind_subcommand : KeyRange{};
     case CommandId::memory:
       return arguments.size() > 2 && same_name("USAGE", arguments[1]) ? one_behind_subcommand
                                                                       : KeyRange{};

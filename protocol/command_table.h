@@ -73,10 +73,11 @@ struct KeyRange {
 };
 
 /// The keys of a call with this many arguments, its name included; none if the call is too short.
+/// Not those of SINTERCARD, and one more of MEMORY STATS and the like with an argument too many.
 KeyRange keys_of(const CommandSpec& spec, std::size_t argument_count);
 
-/// The same for a call whose arguments are known: so also the keys of OBJECT and MEMORY, whose
-/// subcommand says whether there is one, and of SINTERCARD, which counts its keys.
+/// The same for a call whose arguments are known: so also the keys of SINTERCARD, which counts
+/// them, and no others of MEMORY, whose subcommand says whether there is one.
 KeyRange keys_of(const CommandSpec& spec, std::span<const std::string_view> arguments);
 
 /// Whether the keys of a call are read, and nothing is changed: so also by OBJECT and MEMORY.

@@ -16,7 +16,7 @@ test_packages=(
   clang-19 clang-format-19 llvm-19 libclang-rt-19-dev
   doctest-dev libbenchmark-dev
   pybind11-dev python3 python3-dev python3-pytest python3-redis
-  etcd-client etcd-server iproute2 memcached nftables redis-server redis-tools zstd
+  etcd-client etcd-server iproute2 libmsgpack-cxx-dev memcached nftables redis-server redis-tools zstd
 )
 
 fail() {

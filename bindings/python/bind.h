@@ -5,7 +5,9 @@
 #include <cachekit/client.h>
 #include <pybind11/pybind11.h>
 
+#include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +21,14 @@ py::object to_text(std::string_view text);
 /// The exception object for a failure, of the class that belongs to its code.
 py::object exception_of(const Status& status);
 
+/// A Client's walk over its keys, told one by one.
+struct PythonScan {
+  py::object client;  // keeps the C++ Client alive
+  KeyScan scan;
+  std::vector<std::string> page;
+  std::size_t told = 0;  // of the page
+};
+
 /// A Client's pipeline together with how to read the answers, in call order.
 struct PythonPipeline {
   py::object client;  // keeps the C++ Client alive
@@ -27,8 +37,10 @@ struct PythonPipeline {
 };
 
 void bind_errors(py::module_& module);
+void bind_near_cache(py::module_& module);
 void bind_client(py::module_& module);
 void bind_pipeline(py::module_& module);
+void bind_scan(py::module_& module);
 void bind_cluster(py::module_& module);
 
 }  // namespace cachekit::python

@@ -9,12 +9,12 @@ namespace cachekit::python {
 namespace {
 
 // Runs a command without the interpreter lock, so that other Python threads go on meanwhile.
-constexpr auto call_now = [](Client& client, auto command) {
+constexpr auto call_now = [](Client& client, auto command, auto convert) {
   auto result = [&] {
     const py::gil_scoped_release released;
     return command(client);
   }();
-  return to_python(std::move(result));
+  return convert(std::move(result));
 };
 
 ReadPolicy read_policy_of(const std::string& name) {
@@ -32,7 +32,8 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
                Seconds max_staleness, int write_replicas, Seconds write_replicas_timeout,
                int max_attempts, bool retry_same_state, std::size_t connections_per_node,
                const std::string& user, const std::string& password,
-               const std::string& password_file, const std::string& client_name) {
+               const std::string& password_file, const std::string& client_name,
+               const std::optional<NearCacheOptions>& near_cache) {
   ClientOptions options;
   options.total_timeout = to_millis(total_timeout);
   options.connect_timeout = to_millis(connect_timeout);
@@ -49,6 +50,7 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
   options.password = password;
   options.password_file = password_file;
   options.client_name = client_name;
+  if (near_cache) options.near_cache = *near_cache;
   const py::gil_scoped_release released;
   return value_or_throw(Client::connect(url, std::move(options)));
 }
@@ -65,6 +67,15 @@ py::dict to_python(const Topology& topology) {
   for (const Shard& shard : topology.shards) shards.append(to_python(shard));
   return py::dict("version"_a = topology.version, "ring_points"_a = topology.ring_points,
                   "shards"_a = shards);
+}
+
+py::dict to_python(const NearCacheStatistics& statistics) {
+  using namespace py::literals;
+  return py::dict("hits"_a = statistics.hits, "misses"_a = statistics.misses,
+                  "fills"_a = statistics.fills, "voided_fills"_a = statistics.voided_fills,
+                  "refused_fills"_a = statistics.refused_fills, "unfilled"_a = statistics.unfilled,
+                  "invalidations"_a = statistics.invalidations, "drops"_a = statistics.drops,
+                  "entries"_a = statistics.entries, "bytes"_a = statistics.bytes);
 }
 
 double seconds_of(std::chrono::milliseconds time) {
@@ -85,12 +96,13 @@ void bind_connect(py::class_<Client>& bound) {
       "write_replicas_timeout"_a = seconds_of(defaults.write_replicas_timeout),
       "max_attempts"_a = defaults.max_attempts, "retry_same_state"_a = defaults.retry_same_state,
       "connections_per_node"_a = defaults.connections_per_node, "user"_a = "", "password"_a = "",
-      "password_file"_a = "", "client_name"_a = defaults.client_name,
+      "password_file"_a = "", "client_name"_a = defaults.client_name, "near_cache"_a = py::none(),
       "Opens a client of cachekit://host:port,…, nodes://host:port,…, file:///topology.json or "
       "redis://host:port,…. Timeouts are in seconds. Succeeds while nodes are down. read_policy "
       "is 'primary', 'prefer_replica', 'nearest' or 'any'; no node answers a read that may lack "
       "what is older than max_staleness. With write_replicas a write returns when so many replicas "
-      "have it, or raises ConcernNotMet.");
+      "have it, or raises ConcernNotMet. near_cache: NearCacheOptions, for values kept in the "
+      "client's own memory.");
 }
 
 }  // namespace
@@ -104,9 +116,10 @@ void bind_client(py::module_& module) {
   bound.def(
       "command_on",
       [](Client& client, const std::string& node, const py::args& args) {
-        const auto words = args.cast<std::vector<Bytes>>();
+        const auto words = strings_of(args);
         const auto views = views_of(words);
-        return call_now(client, [&](Client& target) { return target.command_on(node, views); });
+        return call_now(
+            client, [&](Client& target) { return target.command_on(node, views); }, as_usual);
       },
       "node"_a, "Sends a command to one node, by its address: command_on(node, \"INFO\").");
   bound.def(
@@ -119,6 +132,21 @@ void bind_client(py::module_& module) {
         return py::make_tuple(location.shard, location.node);
       },
       "key"_a, "The names of the key's shard and node; no traffic.");
+  bound.def(
+      "scan",
+      [](py::object self, const std::optional<Bytes>& match, const std::optional<std::string>& type,
+         std::int64_t count) {
+        ScanOptions options = scan_options(match, count);
+        options.type = type;
+        return PythonScan{self, self.cast<Client&>().scan(std::move(options)), {}};
+      },
+      py::kw_only(), "match"_a = py::none(), "type"_a = py::none(), "count"_a = 10,
+      "A walk over the keys of all shards: for key in client.scan(match=\"user:*\"). type: only "
+      "values of that type; count: how many keys a step looks at.");
+  bound.def(
+      "near_cache_statistics",
+      [](const Client& client) { return to_python(client.near_cache_statistics()); },
+      "What the near-cache has done, as a dict; all 0 without one.");
   bound.def(
       "pipeline",
       [](py::object self) { return PythonPipeline{self, self.cast<Client&>().pipeline(), {}}; },

@@ -30,6 +30,7 @@ constexpr ErrorClass error_classes[] = {
      "Executed, but fewer replicas than asked for have confirmed it in time."},
     {Code::limit_exceeded, "LimitExceeded", "A reply is larger or deeper than the options allow."},
     {Code::topology_error, "TopologyError", "The topology cannot be read or makes no sense."},
+    {Code::malformed_value, "MalformedValue", "A typed value is none that its codec has written."},
 };
 
 const char* class_name_of(Code code) {

@@ -9,10 +9,10 @@ namespace cachekit::python {
 namespace {
 
 // Queues a command and remembers how to read its answer.
-constexpr auto call_later = [](py::object self, auto command) {
+constexpr auto call_later = [](py::object self, auto command, auto convert) {
   auto& target = self.cast<PythonPipeline&>();
   auto pending = command(target.pipeline);
-  target.answers.emplace_back([pending] { return to_python(pending.result()); });
+  target.answers.emplace_back([pending, convert] { return convert(pending.result()); });
   return self;
 };
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cachekit/operations.h>
 #include <cachekit/status.h>
 #include <cachekit/value.h>
 #include <pybind11/pybind11.h>
@@ -10,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace cachekit::python {
@@ -21,6 +24,11 @@ struct Bytes {
   std::string bytes;
 };
 
+/// Keys or fields and their values: a dict. Any other type is a TypeError.
+struct Mapping {
+  std::vector<std::pair<std::string, std::string>> pairs;
+};
+
 /// A time in seconds: an int, a float or a timedelta. Any other type is a TypeError.
 struct Seconds {
   double count = 0;
@@ -29,13 +37,29 @@ struct Seconds {
 /// Rounded up. Throws invalid_argument for what is no number or beyond the year 2255.
 std::chrono::milliseconds to_millis(Seconds seconds);
 
+/// The same as a point in time.
+std::chrono::system_clock::time_point to_time(Seconds seconds);
+
+ScanOptions scan_options(const std::optional<Bytes>& match, std::int64_t count);
+
 py::object to_python(bool value);
 py::object to_python(std::int64_t value);
 py::object to_python(double value);
 py::object to_python(const std::string& value);
 py::object to_python(const std::optional<std::string>& value);
 py::object to_python(const std::vector<std::optional<std::string>>& values);
+py::object to_python(const std::optional<std::int64_t>& value);
+py::object to_python(const std::vector<std::string>& values);
+py::object to_python(const std::vector<std::int64_t>& values);
+py::object to_python(const std::vector<bool>& values);
+/// A list of pairs, since a field may be there more than once.
+py::object to_python(const std::vector<FieldValue>& values);
+/// The cursor, and a list or a dict.
+py::object to_python(const ScanPage<std::string>& page);
+py::object to_python(const ScanPage<FieldValue>& page);
 py::object to_python(const Value& value);
+
+py::object to_dict(const std::vector<FieldValue>& values);
 
 /// The result as a Python object; throws cachekit::Error, which bind_errors() translates.
 template <class T>
@@ -48,8 +72,12 @@ py::object to_python(Result<T> result) {
   }
 }
 
-/// A view of each of the strings, which must outlive them.
+/// Of a method's further arguments. Throws a TypeError if one is neither str nor bytes.
+std::vector<Bytes> strings_of(const py::args& arguments);
+
+/// Views of the strings, which must outlive them.
 std::vector<std::string_view> views_of(const std::vector<Bytes>& strings);
+std::vector<KeyValue> views_of(const Mapping& mapping);
 
 }  // namespace cachekit::python
 
@@ -63,6 +91,23 @@ struct type_caster<cachekit::python::Bytes> {
     if (!isinstance<str>(source) && !isinstance<bytes>(source)) return false;
     value.bytes = isinstance<str>(source) ? std::string(reinterpret_borrow<str>(source))
                                           : std::string(reinterpret_borrow<bytes>(source));
+    return true;
+  }
+};
+
+template <>
+struct type_caster<cachekit::python::Mapping> {
+  PYBIND11_TYPE_CASTER(cachekit::python::Mapping, const_name("dict"));
+
+  bool load(handle source, bool convert) {
+    if (!isinstance<dict>(source)) return false;
+    for (const auto& [key, mapped] : reinterpret_borrow<dict>(source)) {
+      type_caster<cachekit::python::Bytes> field;
+      type_caster<cachekit::python::Bytes> content;
+      if (!field.load(key, convert) || !content.load(mapped, convert)) return false;
+      value.pairs.emplace_back(cast_op<cachekit::python::Bytes&&>(std::move(field)).bytes,
+                               cast_op<cachekit::python::Bytes&&>(std::move(content)).bytes);
+    }
     return true;
   }
 };

@@ -13,6 +13,8 @@ PYBIND11_MODULE(cachekit, module) {
       "a failure an Error.";
   module.attr("__version__") = std::string(cachekit::version);
   cachekit::python::bind_errors(module);
+  cachekit::python::bind_near_cache(module);
+  cachekit::python::bind_scan(module);
   cachekit::python::bind_client(module);
   cachekit::python::bind_pipeline(module);
   cachekit::python::bind_cluster(module);

@@ -51,7 +51,13 @@ AsyncCommands Client::async() { return AsyncCommands(*state_); }
 
 Pipeline Client::pipeline() { return Pipeline(std::make_unique<api::PipelineState>(*state_)); }
 
+KeyScan Client::scan(ScanOptions options) { return KeyScan(*state_, std::move(options)); }
+
 Topology Client::topology() const { return state_->router().view()->topology(); }
+
+std::uint64_t Client::topology_version() const {
+  return state_->router().view()->topology().version;
+}
 
 Location Client::locate(std::string_view key) const {
   const auto view = state_->router().view();

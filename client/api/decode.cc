@@ -27,6 +27,16 @@ Status unexpected_reply(std::string_view command, const Value& reply, std::strin
                                                   describe(reply), expected));
 }
 
+std::optional<std::uint64_t> cursor_of(const Value& reply) {
+  const auto* digits = reply.get_if<std::string>();
+  if (digits == nullptr) return std::nullopt;
+  std::uint64_t cursor = 0;
+  const char* end = digits->data() + digits->size();
+  const auto [read_to, error] = std::from_chars(digits->data(), end, cursor);
+  if (error != std::errc() || read_to != end) return std::nullopt;
+  return cursor;
+}
+
 bool is_ok(const Value& reply) {
   const auto* simple = reply.get_if<Value::SimpleString>();
   return simple != nullptr && simple->text == "OK";

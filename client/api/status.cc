@@ -34,6 +34,8 @@ std::string_view name_of(Code code) {
       return "cancelled";
     case Code::overloaded:
       return "overloaded";
+    case Code::malformed_value:
+      return "malformed_value";
   }
   return "unknown";
 }

@@ -1,7 +1,9 @@
 // What a user does with a client, against nodes and against redis-server.
 
+#include <cachekit/message_pack.h>
 #include <doctest/doctest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -122,6 +124,35 @@ TEST_CASE_TEMPLATE("keys on all shards in one call", Servers, CachekitNodes, Red
   CHECK(*client.unlink(keys) == 0);
   CHECK(code_of(client.rename(key_on(client, 0, "a"), key_on(client, 1, "b"))) ==
         Code::invalid_argument);
+}
+
+TEST_CASE_TEMPLATE("values of the program's own types", Servers, CachekitNodes, RedisServers) {
+  using Ages = std::map<std::string, int>;
+  const auto cluster = TestCluster<Servers>::start(2);
+  if (!cluster) return;
+  Client client = cluster->client({.near_cache = {.bytes = 1 << 20}});
+  const auto ages = typed<Ages>(client);
+  CHECK(!ages.get("a")->has_value());
+  CHECK(*ages.set("a", {{"Ada", 36}}, 1h));
+  CHECK(*client.ttl("a") > 3500);
+  for (int i = 0; i < 3; ++i) CHECK(**ages.get("a") == Ages{{"Ada", 36}});  // later ones are hits
+  CHECK(!*ages.set("a", {}, {.condition = SetOptions::Condition::if_absent}));
+  CHECK(**ages.getex("a", 10s) == Ages{{"Ada", 36}});
+  CHECK(*client.ttl("a") <= 10);
+
+  REQUIRE(client.set("text", "neither").has_value());
+  const auto several = ages.mget({"a", "none", "text"});
+  REQUIRE(several->size() == 3);
+  CHECK(**(*several)[0] == Ages{{"Ada", 36}});
+  CHECK(!(*several)[1]->has_value());
+  CHECK(code_of((*several)[2]) == Code::malformed_value);
+  CHECK(code_of(ages.get("text")) == Code::malformed_value);
+  CHECK(**typed<std::string>(client, {.accept_raw = true}).get("text") == "neither");
+  CHECK(**ages.getdel("a") == Ages{{"Ada", 36}});
+  CHECK(!ages.getdel("a")->has_value());
+  CHECK(code_of(ages.set("a", {{"Ada", 36}}, 0ms)) == Code::invalid_argument);
+  REQUIRE(client.rpush("list", "v").has_value());
+  CHECK(code_of(ages.get("list")) == Code::wrong_type);
 }
 
 TEST_CASE_TEMPLATE("a node is asked by its address", Servers, CachekitNodes, RedisServers) {

@@ -14,6 +14,7 @@ CLEAN_TREE = {
     "client/CMakeLists.txt": "add_library(c api/client.cc) add_executable(ctl ctl/main.cc)",
     "client/api/client.cc": '#include <cachekit/client.h>\n#include "protocol/ring.h"\n',
     "client/include/cachekit/client.h": "#include <tl/expected.hpp>\n#include <string>\n",
+    "client/include/cachekit/message_pack.h": "#include <msgpack.hpp>\n",
     "client/ctl/main.cc": "#include <CLI/CLI.hpp>\n#include <cachekit/client.h>\n",
     "node/CMakeLists.txt": "add_library(n main.cc storage/store.cc tracking/tracking.cc)",
     "node/main.cc": '#include "node/storage/store.h"\n#include "protocol/ring.h"\n#include <uv.h>\n',
@@ -75,6 +76,7 @@ class SourceRules(unittest.TestCase):
             ("client/include/cachekit/client.h", '#include "protocol/ring.h"', "must not include"),
             ("client/include/cachekit/client.h", "#include <fmt/format.h>", "every user would need"),
             ("client/include/cachekit/client.h", "#include <uv.h>", "every user would need"),
+            ("client/include/cachekit/client.h", "#include <msgpack.hpp>", "every user would need"),
             ("node/main.cc", "#include <protocol/ring.h>", "our own headers stand in quotes"),
             ("node/main.cc", '#include "store.h"', "not written from the root"),
         ]

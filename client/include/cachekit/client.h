@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +25,7 @@
 #include "cachekit/near_cache.h"
 #include "cachekit/options.h"
 #include "cachekit/pipeline.h"
+#include "cachekit/scan.h"
 #include "cachekit/shared_value.h"
 #include "cachekit/status.h"
 #include "cachekit/topology.h"
@@ -80,8 +82,14 @@ class Client : public Commands<Client, Result> {
   /// An empty pipeline. Its reads are not answered from the near-cache.
   Pipeline pipeline();
 
+  /// A walk over the keys of all shards, which has asked nothing yet; see scan.h.
+  KeyScan scan(ScanOptions options = {});
+
   /// The topology in force.
   Topology topology() const;
+
+  /// Its version, which rises with every change.
+  std::uint64_t topology_version() const;
 
   /// Where a key lives; no traffic.
   Location locate(std::string_view key) const;

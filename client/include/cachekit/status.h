@@ -30,6 +30,7 @@ enum class Code : std::uint8_t {
   topology_error,   ///< The topology cannot be read or makes no sense.
   cancelled,        ///< The caller gave up, or destroyed the client; nothing was executed.
   overloaded,       ///< Too many operations are under way; this one was not sent.
+  malformed_value,  ///< A typed value is none that its codec has written; see typed.h.
 };
 
 /// The code's name, as in "outcome_unknown".

@@ -118,6 +118,10 @@ TEST_CASE("keys_of finds the keys of every shape of command") {
   CHECK(key_positions(CommandId::rename, 3) == Positions{1, 2});
   CHECK(key_positions(CommandId::ping, 2) == Positions{});
   CHECK(key_positions(CommandId::scan, 2) == Positions{});
+  CHECK(key_positions(CommandId::object, 3) == Positions{2});
+  CHECK(key_positions(CommandId::object, 2) == Positions{});
+  CHECK(key_positions(CommandId::memory, 5) == Positions{2});
+  CHECK(key_positions(CommandId::memory, 2) == Positions{});
 }
 
 TEST_CASE("keys that only the arguments tell") {
