@@ -54,12 +54,22 @@ bool changes_connection(const Request& request, const CommandSpec* spec) {
   return !touches_data && contains(connection_commands, request[0]);
 }
 
-protocol::Retry retry_of(const Request& request, const CommandSpec& spec) {
-  if (spec.id != CommandId::set) return spec.retry;
+std::vector<std::string_view> words_of(const Request& request) {
   std::vector<std::string_view> words;
   words.reserve(request.size());
   for (std::size_t i = 0; i < request.size(); ++i) words.push_back(request[i]);
-  return protocol::retry_class(spec, words);
+  return words;
+}
+
+protocol::Retry retry_of(const Request& request, const CommandSpec& spec) {
+  if (spec.id != CommandId::set) return spec.retry;
+  return protocol::retry_class(spec, words_of(request));
+}
+
+/// Only SINTERCARD has keys that the number of its words does not tell.
+protocol::KeyRange keys_of(const Request& request, const CommandSpec& spec) {
+  if (spec.id != CommandId::sintercard) return protocol::keys_of(spec, request.size());
+  return protocol::keys_of(spec, words_of(request));
 }
 
 tl::unexpected<Status> refuse(std::string sentence) {
@@ -83,7 +93,7 @@ Result<Route> route_to_node(const Request& request) {
     if (has_key) route.keys = {.first = 1, .count = 1, .step = 1};
     return route;
   }
-  route.keys = protocol::keys_of(*route.spec, request.size());
+  route.keys = keys_of(request, *route.spec);
   route.retry = retry_of(request, *route.spec);
   route.writes = route.retry != protocol::Retry::read;
   return route;

@@ -96,6 +96,9 @@ TEST_CASE_TEMPLATE("sets", Servers, CachekitNodes, RedisServers) {
   CHECK(sorted(*client.sinter({"{t}a", "{t}b"})) == Words{"2", "3"});
   CHECK(sorted(*client.sunion({"{t}a", "{t}b"})) == Words{"1", "2", "3", "4"});
   CHECK(*client.sdiff({"{t}a", "{t}b"}) == Words{"1"});
+  CHECK(*client.sintercard({"{t}a", "{t}b"}) == 2);
+  CHECK(*client.sintercard({"{t}a", "{t}b"}, 1) == 1);
+  CHECK(*client.command({"SINTERCARD", "1", "{t}a"}) == Value(std::int64_t{3}));
   CHECK(*client.sinterstore("{t}c", {"{t}a", "{t}b"}) == 2);
   CHECK(*client.sunionstore("{t}c", {"{t}a", "{t}b"}) == 4);
   CHECK(*client.sdiffstore("{t}c", {"{t}a", "{t}b"}) == 1);
@@ -254,6 +257,7 @@ TEST_CASE("keys on several shards and values of another type are refused") {
     REQUIRE(code_of(failed) == Code::invalid_argument);
     CHECK(failed.error().message().find("give them one {tag}") != std::string::npos);
   }
+  CHECK(code_of(client.sintercard({here, there})) == Code::invalid_argument);
   CHECK(code_of(client.sinterstore(here, {there})) == Code::invalid_argument);
   CHECK(code_of(client.smove(here, there, "m")) == Code::invalid_argument);
   CHECK(code_of(client.copy(here, there)) == Code::invalid_argument);

@@ -53,6 +53,8 @@ def test_sets(client):
     assert client.sinter("{t}a", "{t}b") == {b"2", b"3"}
     assert client.sunion("{t}a", "{t}b") == {b"1", b"2", b"3", b"4"}
     assert client.sdiff("{t}a", "{t}b") == {b"1"}
+    assert client.sintercard(["{t}a", "{t}b"]) == 2
+    assert client.sintercard(["{t}a", "{t}b"], limit=1) == 1
     assert client.sinterstore("{t}c", "{t}a", "{t}b") == 2
     assert client.sunionstore("{t}c", "{t}a", "{t}b") == 4
     assert client.sdiffstore("{t}c", "{t}a", "{t}b") == 1

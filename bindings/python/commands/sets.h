@@ -98,6 +98,13 @@ void bind_set_algebra(Binder& bind) {
   bind.def_many_as(
       as_set, "sdiff", takes<>, [](auto& target, const auto& keys) { return target.sdiff(keys); },
       "What the first set has and no other. The keys must share a shard.");
+  bind.def(
+      "sintercard", takes<const std::vector<Bytes>&, std::int64_t>,
+      [](auto& target, const std::vector<Bytes>& keys, std::int64_t limit) {
+        return target.sintercard(views_of(keys), limit);
+      },
+      "keys"_a, py::kw_only(), "limit"_a = 0,
+      "How many members all sets of a list of keys have, counted up to limit; 0: all.");
   bind.def_many(
       "sinterstore", takes<const Bytes&>,
       [](auto& target, const Bytes& to, const auto& keys) {

@@ -90,6 +90,14 @@ Operation<std::vector<std::string>> sdiff(Keys keys) {
   return {with_strings({"SDIFF"}, keys), decode_strings<"SDIFF">};
 }
 
+Operation<std::int64_t> sintercard(Keys keys, std::int64_t limit) {
+  Request request = with_strings({"SINTERCARD", std::to_string(keys.size())}, keys);
+  if (limit != 0) request.add("LIMIT").add(limit);
+  if (limit < 0) request.refuse("SINTERCARD was given a limit below 0");
+  require_some(request, keys.size(), "key");
+  return {std::move(request), decode_integer<"SINTERCARD">};
+}
+
 Operation<std::int64_t> sinterstore(std::string_view target, Keys keys) {
   return {store("SINTERSTORE", target, keys), decode_integer<"SINTERSTORE">};
 }

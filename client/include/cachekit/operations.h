@@ -179,6 +179,7 @@ Operation<std::vector<std::string>> srandmember(std::string_view key, std::int64
 Operation<std::vector<std::string>> sinter(Keys keys);
 Operation<std::vector<std::string>> sunion(Keys keys);
 Operation<std::vector<std::string>> sdiff(Keys keys);
+Operation<std::int64_t> sintercard(Keys keys, std::int64_t limit);
 Operation<std::int64_t> sinterstore(std::string_view target, Keys keys);
 Operation<std::int64_t> sunionstore(std::string_view target, Keys keys);
 Operation<std::int64_t> sdiffstore(std::string_view target, Keys keys);

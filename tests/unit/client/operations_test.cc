@@ -122,6 +122,8 @@ std::vector<std::pair<Request, std::string>> written() {
       {sinter(keys).request, "SINTER a b"},
       {sunion(keys).request, "SUNION a b"},
       {sdiff(keys).request, "SDIFF a b"},
+      {sintercard(keys, 0).request, "SINTERCARD 2 a b"},
+      {sintercard(keys, 5).request, "SINTERCARD 2 a b LIMIT 5"},
       {sinterstore("t", keys).request, "SINTERSTORE t a b"},
       {sunionstore("t", keys).request, "SUNIONSTORE t a b"},
       {sdiffstore("t", keys).request, "SDIFFSTORE t a b"},
@@ -162,8 +164,8 @@ TEST_CASE("each operation writes its command") {
 TEST_CASE("every command for data has an operation, or says another's word") {
   // What there is another operation for, or none since it has no key.
   const std::set<std::string_view> without = {
-      "SETEX",     "PSETEX",   "SETNX", "INCRBY",    "DECRBY",     "EXPIRE", "HMSET",
-      "RPOPLPUSH", "EXPIREAT", "KEYS",  "RANDOMKEY", "SINTERCARD", "SET",    "WAIT"};
+      "SETEX",     "PSETEX",   "SETNX", "INCRBY",    "DECRBY", "EXPIRE", "HMSET",
+      "RPOPLPUSH", "EXPIREAT", "KEYS",  "RANDOMKEY", "SET",    "WAIT"};
   std::set<std::string> names;
   for (const auto& [request, expected] : written()) names.emplace(request[0]);
   for (const protocol::CommandSpec& spec : protocol::commands()) {
@@ -213,6 +215,10 @@ TEST_CASE("calls that make no sense are refused before they are sent") {
   CHECK(problem(hset("k", {})) == "HSET needs at least one field");
   CHECK(problem(hmget("k", {})) == "HMGET needs at least one field");
   CHECK(problem(sunionstore("k", {})) == "SUNIONSTORE needs at least one key besides its target");
+  CHECK(problem(sintercard({}, 0)) == "SINTERCARD needs at least one key");
+  CHECK(problem(sintercard({}, -1)) == "SINTERCARD needs at least one key");
+  const std::array<std::string_view, 1> key{"k"};
+  CHECK(problem(sintercard(key, -1)) == "SINTERCARD was given a limit below 0");
   CHECK(problem(lpop("k", -1)) == "LPOP was given a count of -1; it must be at least 0");
   CHECK(problem(spop("k", -1)) == "SPOP was given a count of -1; it must be at least 0");
   CHECK(problem(lpos_all("k", "v", -1, {})) ==

@@ -104,8 +104,17 @@ class SetCommands {
     return sdiff(Keys(keys.begin(), keys.size()));
   }
 
-  /// The same, stored under target, whatever that was; how many members it has. If none, target is
-  /// deleted. Target must lie on the same shard as the keys.
+  /// How many members all sets have, counted up to `limit`; 0: all. The same about the keys.
+  Outcome<std::int64_t> sintercard(Keys keys, std::int64_t limit = 0) {
+    return self().run(operations::sintercard(keys, limit));
+  }
+  Outcome<std::int64_t> sintercard(std::initializer_list<std::string_view> keys,
+                                   std::int64_t limit = 0) {
+    return sintercard(Keys(keys.begin(), keys.size()), limit);
+  }
+
+  /// What the algebra answers, stored under target, whatever that was; how many members it has. If
+  /// none, target is deleted. Target must lie on the same shard as the keys.
   Outcome<std::int64_t> sinterstore(std::string_view target, Keys keys) {
     return self().run(operations::sinterstore(target, keys));
   }
