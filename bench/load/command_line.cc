@@ -62,6 +62,10 @@ void add_cluster_options(CLI::App& app, LoadOptions& options) {
   add_seconds(app, "--timeout", "Bound on each call [1]",
               [&options](std::chrono::milliseconds time) { options.timeout = time; })
       ->group("Cluster");
+  app.add_option("--hedge-share", options.hedge_share,
+                 "Of the reads of shards with replicas, at most so many are hedged")
+      ->group("Cluster")
+      ->capture_default_str();
 }
 
 void add_load_options(CLI::App& app, LoadOptions& options) {

@@ -23,6 +23,7 @@ std::string mistake_in_load(const LoadOptions& options) {
     return fmt::format("--threads is 1 to {}", thread_limit);
   }
   if (options.connections_per_node < 1) return "--connections is at least 1";
+  if (!(options.hedge_share >= 0 && options.hedge_share <= 1)) return "--hedge-share is 0 to 1";
   if (options.pipeline_depth < 1 || options.pipeline_depth > pipeline_depth_limit) {
     return fmt::format("--pipeline is 1 to {}", pipeline_depth_limit);
   }

@@ -41,6 +41,7 @@ ClientOptions client_options(const LoadOptions& options) {
   client.total_timeout = options.timeout;
   client.read_timeout = std::min(client.read_timeout, options.timeout);
   client.connections_per_node = options.connections_per_node;
+  client.hedge_share = options.hedge_share;
   client.client_name = "cachekit-bench";
   return client;
 }

@@ -35,6 +35,7 @@ json settings_json(const LoadOptions& options) {
                    {"threads", options.threads},
                    {"connections_per_node", options.connections_per_node},
                    {"pipeline", options.pipeline_depth},
+                   {"hedge_share", options.hedge_share},
                    {"seed", options.seed}};
   if (options.rate_per_s) settings["rate_per_s"] = *options.rate_per_s;
   if (options.ttl) settings["ttl_s"] = seconds(*options.ttl);

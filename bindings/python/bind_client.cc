@@ -30,10 +30,10 @@ ReadPolicy read_policy_of(const std::string& name) {
 Client connect(const std::string& url, Seconds total_timeout, Seconds connect_timeout,
                Seconds read_timeout, Seconds read_attempt_timeout, const std::string& read_policy,
                Seconds max_staleness, int write_replicas, Seconds write_replicas_timeout,
-               int max_attempts, bool retry_same_state, std::size_t connections_per_node,
-               const std::string& user, const std::string& password,
-               const std::string& password_file, const std::string& client_name,
-               const std::optional<NearCacheOptions>& near_cache) {
+               int max_attempts, bool retry_same_state, double retry_share, double hedge_share,
+               std::size_t connections_per_node, const std::string& user,
+               const std::string& password, const std::string& password_file,
+               const std::string& client_name, const std::optional<NearCacheOptions>& near_cache) {
   ClientOptions options;
   options.total_timeout = to_millis(total_timeout);
   options.connect_timeout = to_millis(connect_timeout);
@@ -45,6 +45,8 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
   options.write_replicas_timeout = to_millis(write_replicas_timeout);
   options.max_attempts = max_attempts;
   options.retry_same_state = retry_same_state;
+  options.retry_share = retry_share;
+  options.hedge_share = hedge_share;
   options.connections_per_node = connections_per_node;
   options.user = user;
   options.password = password;
@@ -95,6 +97,7 @@ void bind_connect(py::class_<Client>& bound) {
       "write_replicas"_a = defaults.write_replicas,
       "write_replicas_timeout"_a = seconds_of(defaults.write_replicas_timeout),
       "max_attempts"_a = defaults.max_attempts, "retry_same_state"_a = defaults.retry_same_state,
+      "retry_share"_a = defaults.retry_share, "hedge_share"_a = defaults.hedge_share,
       "connections_per_node"_a = defaults.connections_per_node, "user"_a = "", "password"_a = "",
       "password_file"_a = "", "client_name"_a = defaults.client_name, "near_cache"_a = py::none(),
       "Opens a client of cachekit://host:port,…, nodes://host:port,…, file:///topology.json or "

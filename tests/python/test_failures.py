@@ -1,5 +1,6 @@
 """What goes wrong, as exceptions; and the interpreter lock while a call waits."""
 
+import os
 import socket
 import threading
 import time
@@ -104,3 +105,27 @@ def test_threads_share_a_client(client):
     for thread in threads:
         thread.join()
     assert client.get("count") == b"1600"
+
+
+def test_shares_that_make_no_sense_are_refused(cluster):
+    with pytest.raises(cachekit.InvalidArgument, match="hedge_share"):
+        cachekit.Client.connect(cluster.url(), hedge_share=1.5)
+    with pytest.raises(cachekit.InvalidArgument, match="retry_share"):
+        cachekit.Client.connect(cluster.url(), retry_share=-1)
+
+
+def test_a_forked_child_must_connect_again(cluster, client):
+    client.set("k", "v")
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            client.get("k")
+        except cachekit.InvalidArgument:
+            del client
+            own = cachekit.Client.connect(cluster.url())
+            status = 0 if own.get("k") == b"v" else 2
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
+    assert client.get("k") == b"v"
