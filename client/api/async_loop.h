@@ -20,7 +20,7 @@ class ClientState;
 
 class AsyncLoop {
  public:
-  /// Throws std::system_error if there is no thread or descriptor left.
+  /// Throws a std::runtime_error if there is no thread or descriptor left.
   AsyncLoop(ClientState& client, const io::EngineContext& context, std::size_t operations,
             std::size_t bytes)
       : client_(client), budget_(operations, bytes), events_(context) {}

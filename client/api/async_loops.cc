@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
+#include <stdexcept>
 
 namespace cachekit::api {
 namespace {
@@ -45,7 +45,7 @@ Status AsyncLoops::start_all() {
   if (started_.load()) return {};
   try {
     while (loops_.size() < threads_) loops_.emplace_back(client_, context_, operations_, bytes_);
-  } catch (const std::system_error& error) {
+  } catch (const std::runtime_error& error) {
     loops_.clear();
     return Status(Code::unavailable,
                   fmt::format("cannot start a thread for asynchronous calls: {}", error.what()));

@@ -1,9 +1,11 @@
 #include "client/loop/event_loop.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <system_error>
+#include <stdexcept>
 #include <utility>
 
 #include "client/loop/line.h"
@@ -16,7 +18,7 @@ namespace {
 constexpr int rounds_in_a_turn = 8;
 
 void check(int error, const char* what) {
-  if (error != 0) throw std::system_error(-error, std::generic_category(), what);
+  if (error != 0) throw std::runtime_error(fmt::format("{}: {}", what, uv_strerror(error)));
 }
 
 std::uint64_t milliseconds_until(io::Time now, io::Time time) {
@@ -41,6 +43,17 @@ EventLoop::EventLoop(const io::EngineContext& context)
     : context_(context), now_(io::Clock::now()), random_(std::random_device()()) {
   check(uv_loop_init(&uv_), "cannot make an event loop");
   uv_.data = this;
+  try {
+    open();
+  } catch (...) {
+    close_handles();
+    uv_run(&uv_, UV_RUN_DEFAULT);  // until they are closed
+    uv_loop_close(&uv_);
+    throw;
+  }
+}
+
+void EventLoop::open() {
   // Its callback has nothing to do: what was posted is run before the loop sleeps.
   waker_ = make_handle<uv_async_t>([](uv_loop_t* uv, uv_async_t* waker) {
     return uv_async_init(uv, waker, [](uv_async_t*) {});
@@ -53,6 +66,13 @@ EventLoop::EventLoop(const io::EngineContext& context)
   uv_check_start(after_sleep_.get(),
                  [](uv_check_t* handle) { loop_of(handle->loop).sleeping_.store(false); });
   thread_ = std::thread([this] { run(); });
+}
+
+void EventLoop::close_handles() {
+  waker_.reset();
+  before_sleep_.reset();
+  after_sleep_.reset();
+  timer_.reset();
 }
 
 EventLoop::~EventLoop() {
@@ -79,10 +99,7 @@ void EventLoop::finish_turn() {
   refresh_time();
   if (stopping_.load()) {
     nodes_.clear();
-    waker_.reset();
-    before_sleep_.reset();
-    after_sleep_.reset();
-    timer_.reset();
+    close_handles();
     return;
   }
   for (int round = 0; round < rounds_in_a_turn; ++round) {

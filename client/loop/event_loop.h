@@ -30,8 +30,8 @@ class NodeLines;
 
 class EventLoop final : public io::Environment {
  public:
-  /// The context must outlive the loop. Throws std::system_error if there is no thread or
-  /// descriptor left.
+  /// The context must outlive the loop. Throws a std::runtime_error if there is no thread
+  /// or descriptor left.
   explicit EventLoop(const io::EngineContext& context);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -71,6 +71,8 @@ class EventLoop final : public io::Environment {
   void tell_carried();
 
  private:
+  void open();
+  void close_handles();
   void run();
   void finish_turn();
   void work_off();

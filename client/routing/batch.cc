@@ -170,7 +170,7 @@ bool Batch::was_left_for_another(const Lane& lane) const {
 
 /// What a job says about its node, unless the client itself has ended it, did not want to wait or
 /// had no place for it.
-void Batch::note_health(const Lane& lane, io::Time now) const {
+void Batch::note_health(const Lane& lane) const {
   const io::Answer& first = lane.calls.front().answer;
   if (first.kind == io::Answer::Kind::replied) return lane.node->breaker().note_answer();
   if (was_left_for_another(lane)) return hedging_->note_hedged(lane.commands.size());
@@ -179,7 +179,7 @@ void Batch::note_health(const Lane& lane, io::Time now) const {
   const bool unreachable =
       first.kind == io::Answer::Kind::not_sent && first.failure.code() == Code::unavailable;
   if (unreachable || first.kind == io::Answer::Kind::unanswered) {
-    lane.node->breaker().note_failure(now);
+    lane.node->breaker().note_failure(environment_.now());
   }
 }
 
@@ -196,7 +196,7 @@ void Batch::settle(io::Job& job) {
   Lane& lane = static_cast<Lane&>(job);
   lane.under_way = false;
   ++lane.attempts;
-  note_health(lane, environment_.now());
+  note_health(lane);
   if (preference_ != nullptr) note_own_writes(lane);
   std::optional<io::Answer> wait;
   if (lane.calls.size() > lane.commands.size()) {

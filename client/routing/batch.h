@@ -116,7 +116,7 @@ class Batch {
   void wait_for_probe(Lane& lane);
   void prepare(Lane& lane, io::Time now);
   bool was_left_for_another(const Lane& lane) const;
-  void note_health(const Lane& lane, io::Time now) const;
+  void note_health(const Lane& lane) const;
   bool goes_to_new_node(const Lane& lane, bool only_reads) const;
   bool may_repeat(const Lane& lane, bool only_reads, std::size_t operations) const;
   void judge_concern(const Lane& lane, const io::Answer& wait);

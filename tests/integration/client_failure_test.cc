@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/integration/client_cluster.h"
+#include "tests/integration/topology_file.h"
 
 using namespace cachekit;
 using namespace cachekit::test;
@@ -36,14 +37,10 @@ class Log {
   std::vector<std::string> messages_;
 };
 
-/// A document of one shard with one replica.
-std::string topology_file(const TemporaryFolder& folder, const std::string& primary,
-                          const std::string& replica) {
+Topology one_replica(const std::string& primary, const std::string& replica) {
   Topology topology;
   topology.shards.push_back({.name = "s", .primary = primary, .replicas = {replica}});
-  const std::string path = folder.path().string() + "/topology.json";
-  std::ofstream(path) << to_json(topology);
-  return path;
+  return topology;
 }
 
 }  // namespace
@@ -178,9 +175,8 @@ TEST_CASE("reads fall back to the replica of the topology, writes do not") {
   if (!primary) return;
   const std::string port = std::to_string(primary->server(0).endpoint().port);
   const auto replica = TestCluster<RedisServers>::start(1, {"--replicaof", "127.0.0.1", port});
-  const TemporaryFolder folder;
-  auto client =
-      Client::connect("file://" + topology_file(folder, primary->address(0), replica->address(0)));
+  const TopologyFile file(one_replica(primary->address(0), replica->address(0)));
+  auto client = Client::connect(file.url());
   REQUIRE(client.has_value());
   REQUIRE(client->set("k", "v").has_value());
   const auto replicated = [&] {

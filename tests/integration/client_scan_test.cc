@@ -2,12 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "tests/integration/becomes_true.h"
 #include "tests/integration/client_cluster.h"
+#include "tests/integration/topology_file.h"
 
 using namespace cachekit;
 using namespace cachekit::test;
@@ -121,25 +120,15 @@ TEST_CASE("after a failure a walk goes on where it was") {
 TEST_CASE("a walk starts again when shards come") {
   const auto cluster = TestCluster<CachekitNodes>::start(3);
   if (!cluster) return;
-  const TemporaryFolder folder;
-  const std::filesystem::path file = folder.path() / "topology.json";
-  const auto publish = [&](std::size_t shards) {
-    Topology topology{.version = shards};
-    for (std::size_t i = 0; i < shards; ++i) {
-      topology.shards.push_back({.name = "s" + std::to_string(i), .primary = cluster->address(i)});
-    }
-    std::ofstream(file.string() + ".new") << to_json(topology);
-    std::filesystem::rename(file.string() + ".new", file);
-  };
-  publish(2);
-  auto client = Client::connect("file://" + file.string());
+  const TopologyFile file(first_shards(*cluster, 2));
+  auto client = Client::connect(file.url());
   REQUIRE(client.has_value());
   fill(*client, "k", 500);
   KeyScan scan = client->scan();
   KeySet told;
   walk(scan, told, 400);
 
-  publish(3);
+  file.publish(first_shards(*cluster, 3));
   REQUIRE(becomes_true([&] { return client->topology().shards.size() == 3; }));
   fill(*client, "k", 500);
   KeySet told_after;

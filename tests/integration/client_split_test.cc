@@ -3,13 +3,12 @@
 #include <cachekit/split.h>
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <thread>
 
 #include "tests/integration/becomes_true.h"
 #include "tests/integration/client_cluster.h"
+#include "tests/integration/topology_file.h"
 
 using namespace cachekit;
 using namespace cachekit::test;
@@ -93,24 +92,14 @@ TEST_CASE("copies on a shard that is away are the only ones that fail") {
 TEST_CASE("copies follow the topology") {
   const auto cluster = TestCluster<CachekitNodes>::start(3);
   if (!cluster) return;
-  const TemporaryFolder folder;
-  const std::filesystem::path file = folder.path() / "topology.json";
-  const auto publish = [&](std::size_t shards) {
-    Topology topology{.version = shards};
-    for (std::size_t i = 0; i < shards; ++i) {
-      topology.shards.push_back({.name = "s" + std::to_string(i), .primary = cluster->address(i)});
-    }
-    std::ofstream(file.string() + ".new") << to_json(topology);
-    std::filesystem::rename(file.string() + ".new", file);
-  };
-  publish(2);
-  auto client = Client::connect("file://" + file.string());
+  const TopologyFile file(first_shards(*cluster, 2));
+  auto client = Client::connect(file.url());
   REQUIRE(client.has_value());
   CHECK(client->topology_version() == 2);
   const SplitKey page = split(*client, "page", 3);
   REQUIRE(page.set("v", 1h).has_value());
   CHECK(page.keys().size() == 2);
-  publish(3);
+  file.publish(first_shards(*cluster, 3));
   REQUIRE(becomes_true([&] { return client->topology_version() == 3; }));
   CHECK(shards_of(*client, page.keys()).size() == 3);
   CHECK(values_met(page).contains("nothing"));
