@@ -1,14 +1,14 @@
 # What keeps the build short, without a change to what it makes.
 
-# The presets with sanitizers precompile everything, release the tests alone: debug shows whether
-# each file includes what it needs, release whether those do that are installed.
+# The presets with sanitizers precompile everything, release all that is not installed: debug shows
+# whether each file includes what it needs, release whether those do that are installed.
 option(CACHEKIT_PRECOMPILE "Precompile the headers that nearly every file includes (clang)" OFF)
-option(CACHEKIT_PRECOMPILE_TESTS "Precompile the headers that nearly every test includes" OFF)
+option(CACHEKIT_PRECOMPILE_OWN "The same, except for the library that is installed" OFF)
 
 if(CACHEKIT_PRECOMPILE AND NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   message(FATAL_ERROR "CACHEKIT_PRECOMPILE needs clang, this is ${CMAKE_CXX_COMPILER_ID}, which takes "
-    "a precompiled header only for exactly the flags that it was made with; all tests have the same, "
-    "so CACHEKIT_PRECOMPILE_TESTS needs no clang")
+    "a precompiled header only for exactly the flags that it was made with; those of the library "
+    "differ, so CACHEKIT_PRECOMPILE_OWN needs no clang")
 endif()
 
 set(CACHEKIT_COMMON_HEADERS
@@ -22,19 +22,9 @@ if(CACHEKIT_PRECOMPILE)
   list(APPEND CACHEKIT_PRECOMPILE_OPTIONS "SHELL:-Xclang -fno-pch-timestamp")
 endif()
 
-# Whether the headers that belong to this target are precompiled.
-function(cachekit_is_precompiled owner result)
-  if(CACHEKIT_PRECOMPILE OR (CACHEKIT_PRECOMPILE_TESTS AND owner STREQUAL "cachekit_test_support"))
-    set(${result} ON PARENT_SCOPE)
-  else()
-    set(${result} OFF PARENT_SCOPE)
-  endif()
-endfunction()
-
 # cachekit_precompile(NAME HEADERS…): headers for this target, and for those that share them.
 function(cachekit_precompile name)
-  cachekit_is_precompiled(${name} precompiled)
-  if(precompiled)
+  if(CACHEKIT_PRECOMPILE OR CACHEKIT_PRECOMPILE_OWN)
     target_precompile_headers(${name} PRIVATE ${ARGN})
     target_compile_options(${name} PRIVATE ${CACHEKIT_PRECOMPILE_OPTIONS})
   endif()
@@ -42,8 +32,7 @@ endfunction()
 
 # cachekit_share_precompiled(NAME OWNER): the headers that another target has precompiled.
 function(cachekit_share_precompiled name owner)
-  cachekit_is_precompiled(${owner} precompiled)
-  if(precompiled)
+  if(CACHEKIT_PRECOMPILE OR CACHEKIT_PRECOMPILE_OWN)
     target_precompile_headers(${name} REUSE_FROM ${owner})
     target_compile_options(${name} PRIVATE ${CACHEKIT_PRECOMPILE_OPTIONS})
     # A definition that the headers were precompiled with must be there again.

@@ -19,15 +19,18 @@ if(CACHEKIT_WERROR AND "${CMAKE_CXX_COMPILER_ID}-${compiler_major}" IN_LIST CACH
   set(CACHEKIT_WARNINGS_ARE_ERRORS ON)
 endif()
 
-# cachekit_target(NAME [PRECOMPILED target]): whose precompiled headers it shares, by default the
-# common ones; its own name or `none`: nobody's.
+# cachekit_target(NAME [INSTALLED] [PRECOMPILED target]): whose precompiled headers it shares, by
+# default the common ones; its own name or `none`: nobody's. INSTALLED: part of the library.
 function(cachekit_target name)
-  cmake_parse_arguments(ARG "" "PRECOMPILED" "" ${ARGN})
+  cmake_parse_arguments(ARG "INSTALLED" "PRECOMPILED" "" ${ARGN})
   target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wconversion)
   if(CACHEKIT_WARNINGS_ARE_ERRORS)
     target_compile_options(${name} PRIVATE -Werror)
   endif()
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  if(ARG_INSTALLED AND NOT CACHEKIT_PRECOMPILE)
+    return()
+  endif()
   if(NOT ARG_PRECOMPILED)
     set(ARG_PRECOMPILED cachekit_precompiled)
   endif()
@@ -36,7 +39,7 @@ function(cachekit_target name)
   endif()
 endfunction()
 
-if(CACHEKIT_PRECOMPILE)
+if(CACHEKIT_PRECOMPILE OR CACHEKIT_PRECOMPILE_OWN)
   file(WRITE ${CMAKE_BINARY_DIR}/precompiled.cc "")
   add_library(cachekit_precompiled OBJECT ${CMAKE_BINARY_DIR}/precompiled.cc)
   cachekit_target(cachekit_precompiled PRECOMPILED cachekit_precompiled)
