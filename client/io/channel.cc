@@ -45,7 +45,7 @@ const ParkedTicket& parked(const Ticket& ticket) {
 
 bool Channel::carry(const EngineContext& context, ParkedTicket& ticket, Time now, Time deadline,
                     Condition condition) {
-  Turn turn{context, {}, std::unique_lock(mutex_), now};
+  Turn turn{context, WakeList(sleepers_), std::unique_lock(mutex_), now};
   if (condition == Condition::if_unused && reader_ != nullptr) return false;
   add(turn, ticket);
   const bool hold_back = reader_ != nullptr && queue_.under_way() >= least_under_way;
@@ -55,7 +55,7 @@ bool Channel::carry(const EngineContext& context, ParkedTicket& ticket, Time now
 }
 
 bool Channel::submit(const EngineContext& context, ParkedTicket& ticket, Time now) {
-  Turn turn{context, {}, std::unique_lock(mutex_), now};
+  Turn turn{context, WakeList(sleepers_), std::unique_lock(mutex_), now};
   if (!connection_) return false;
   add(turn, ticket);
   flush(turn);
@@ -64,7 +64,7 @@ bool Channel::submit(const EngineContext& context, ParkedTicket& ticket, Time no
 
 void Channel::await(const EngineContext& context, ParkedTicket& ticket, Time deadline) {
   if (ticket.parker.is_finished()) return;
-  Turn turn{context, {}, std::unique_lock(mutex_), Clock::now()};
+  Turn turn{context, WakeList(sleepers_), std::unique_lock(mutex_), Clock::now()};
   await(turn, ticket, deadline);
 }
 
@@ -133,15 +133,15 @@ void Channel::sleep(Turn& turn, ParkedTicket& ticket, Time until) {
     holding_ = &ticket;
     until = std::min(until, turn.now + longest_holding_back);
   }
-  ticket.parker.set(Parker::asleep);
+  ticket.parker.fall_asleep(sleepers_);
   turn.lock.unlock();
   turn.woken.wake_all();
-  ticket.parker.sleep_until(until);
+  ticket.parker.sleep_until(sleepers_, until);
   if (ticket.parker.is_finished()) return;
   turn.lock.lock();
   turn.now = Clock::now();
   if (ticket.parker.is_finished()) return turn.lock.unlock();
-  ticket.parker.set(Parker::awake);
+  ticket.parker.wake_up();
   if (holding_ == &ticket) {
     holding_ = nullptr;
     flush(turn);

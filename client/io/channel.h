@@ -30,6 +30,7 @@
 #include "client/io/engine_context.h"
 #include "client/io/multiplexer.h"
 #include "client/io/parked_ticket.h"
+#include "client/io/parking_lot.h"
 #include "client/io/wake_list.h"
 
 namespace cachekit::io {
@@ -87,6 +88,7 @@ class Channel {
 
   Node& node_;
   AdaptiveMutex mutex_;
+  ParkingLot sleepers_;
   Multiplexer queue_;
   std::shared_ptr<Connection> connection_;  // null until it is open
   Time opened_;

@@ -1,22 +1,16 @@
-// Where one thread sleeps until another has something for it: a futex, since waking is most of what
-// a shared connection costs.
+// What a thread that waits for its answers is doing, and where it sleeps meanwhile.
 //
 // Marks are set under the lock of whoever shares the parker; only the sleeping itself is outside.
-// Once `finished` is set, the owner may be gone: nothing of the parker may be touched any more but
-// its address, to wake.
+// Once `finished` is set, the owner may be gone and nothing of the parker may be touched any more.
 
 #pragma once
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <climits>
-#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "client/io/clock.h"
+#include "client/io/parking_lot.h"
 
 namespace cachekit::io {
 
@@ -33,30 +27,29 @@ class Parker {
   bool is_asleep() const { return mark_.load(std::memory_order_relaxed) == asleep; }
   bool is_summoned() const { return mark_.load(std::memory_order_relaxed) == summoned; }
 
-  /// By the owner.
-  void set(Mark mark) { mark_.store(mark, std::memory_order_relaxed); }
-
-  /// Returns when another mark has been set, or at the time, or for no reason.
-  void sleep_until(Time time) {
-    const timespec at = time_left(Time(), time);
-    syscall(SYS_futex, &mark_, FUTEX_WAIT_BITSET_PRIVATE, std::uint32_t{asleep}, &at, nullptr,
-            FUTEX_BITSET_MATCH_ANY);
-    std::atomic_thread_fence(std::memory_order_acquire);
+  /// By the owner, under the lock.
+  void wake_up() { mark_.store(awake, std::memory_order_relaxed); }
+  void fall_asleep(ParkingLot& lot) {
+    if (!place_) place_ = lot.next_place();
+    mark_.store(asleep, std::memory_order_relaxed);
   }
 
-  using Address = std::atomic<std::uint32_t>*;
-
-  /// By others: null if the owner does not sleep, otherwise what to wake once the lock is free.
-  Address leave(Mark mark) {
-    return mark_.exchange(mark, std::memory_order_release) == asleep ? &mark_ : nullptr;
+  /// By the owner, asleep, without the lock: returns when another mark has been set, or at the
+  /// time.
+  void sleep_until(ParkingLot& lot, Time time) {
+    lot.sleep_until(*place_, time, [&] { return mark_.load(std::memory_order_acquire) != asleep; });
   }
 
-  static void wake(Address address) {
-    syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+  /// By others: whom to wake once the lock is free, if the owner sleeps.
+  std::optional<ParkingLot::Place> leave(Mark mark) {
+    const std::optional<ParkingLot::Place> place = place_;
+    if (mark_.exchange(mark, std::memory_order_release) != asleep) return std::nullopt;
+    return place;
   }
 
  private:
   std::atomic<std::uint32_t> mark_{awake};
+  std::optional<ParkingLot::Place> place_;
 };
 
 }  // namespace cachekit::io

@@ -4,39 +4,45 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
-#include "client/io/parker.h"
+#include "client/io/parking_lot.h"
 
 namespace cachekit::io {
 
 class WakeList {
  public:
-  WakeList() {}  // leaves the array as it is
+  explicit WakeList(ParkingLot& lot) : lot_(lot) {}
   WakeList(const WakeList&) = delete;
   WakeList& operator=(const WakeList&) = delete;
   ~WakeList() { wake_all(); }
 
-  /// Null is nobody. If the list is full, those before are woken at once.
-  void add(Parker::Address sleeper) {
-    if (sleeper == nullptr) return;
-    if (count_ == sleepers_.size()) wake_all();
-    sleepers_[count_++] = sleeper;
+  void add(std::optional<ParkingLot::Place> sleeper) {
+    if (!sleeper) return;
+    bits_[sleeper->row] |= sleeper->bit;
+    any_ = true;
   }
 
   /// To be woken before the others: it has work to do for them.
-  void add_first(Parker::Address sleeper) { first_ = sleeper; }
+  void add_first(std::optional<ParkingLot::Place> sleeper) { first_ = sleeper; }
 
   void wake_all() {
-    if (first_ != nullptr) Parker::wake(first_);
-    first_ = nullptr;
-    for (std::size_t i = 0; i < count_; ++i) Parker::wake(sleepers_[i]);
-    count_ = 0;
+    if (first_) lot_.wake(first_->row, first_->bit);
+    first_.reset();
+    if (!any_) return;
+    for (std::size_t row = 0; row < bits_.size(); ++row) {
+      if (bits_[row] != 0) lot_.wake(row, bits_[row]);
+    }
+    bits_ = {};
+    any_ = false;
   }
 
  private:
-  Parker::Address first_ = nullptr;
-  std::array<Parker::Address, 128> sleepers_;  // the first count_ of them
-  std::size_t count_ = 0;
+  ParkingLot& lot_;
+  std::optional<ParkingLot::Place> first_;
+  std::array<std::uint32_t, ParkingLot::row_count> bits_{};
+  bool any_ = false;
 };
 
 }  // namespace cachekit::io
