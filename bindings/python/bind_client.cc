@@ -31,8 +31,8 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
                Seconds read_timeout, Seconds read_attempt_timeout, const std::string& read_policy,
                Seconds max_staleness, int write_replicas, Seconds write_replicas_timeout,
                int max_attempts, bool retry_same_state, double retry_share, double hedge_share,
-               std::size_t connections_per_node, const std::string& user,
-               const std::string& password, const std::string& password_file,
+               std::size_t connections_per_node, std::size_t shared_connections,
+               const std::string& user, const std::string& password, const std::string& password_file,
                const std::string& client_name, const std::optional<NearCacheOptions>& near_cache) {
   ClientOptions options;
   options.total_timeout = to_millis(total_timeout);
@@ -48,6 +48,7 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
   options.retry_share = retry_share;
   options.hedge_share = hedge_share;
   options.connections_per_node = connections_per_node;
+  options.shared_connections = shared_connections;
   options.user = user;
   options.password = password;
   options.password_file = password_file;
@@ -98,7 +99,8 @@ void bind_connect(py::class_<Client>& bound) {
       "write_replicas_timeout"_a = seconds_of(defaults.write_replicas_timeout),
       "max_attempts"_a = defaults.max_attempts, "retry_same_state"_a = defaults.retry_same_state,
       "retry_share"_a = defaults.retry_share, "hedge_share"_a = defaults.hedge_share,
-      "connections_per_node"_a = defaults.connections_per_node, "user"_a = "", "password"_a = "",
+      "connections_per_node"_a = defaults.connections_per_node,
+      "shared_connections"_a = defaults.shared_connections, "user"_a = "", "password"_a = "",
       "password_file"_a = "", "client_name"_a = defaults.client_name, "near_cache"_a = py::none(),
       "Opens a client of cachekit://host:port,…, nodes://host:port,…, file:///topology.json or "
       "redis://host:port,…. Timeouts are in seconds. Succeeds while nodes are down. read_policy "

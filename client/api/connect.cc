@@ -89,6 +89,7 @@ Result<void> check_options(const ClientOptions& options) {
   if (options.max_async_operations < 1) return refuse("the option max_async_operations is 0");
   if (options.max_async_bytes < 1) return refuse("the option max_async_bytes is 0");
   if (options.connections_per_node < 1) return refuse("the option connections_per_node is 0");
+  if (options.shared_connections < 1) return refuse("the option shared_connections is 0");
   if (auto checked = check_near_cache(options.near_cache); !checked) return checked;
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(options.client_name.begin(), options.client_name.end(), visible)) {
@@ -188,7 +189,9 @@ Result<std::unique_ptr<ClientState>> connect(std::string_view text, const Client
     const Code code = in_file ? Code::topology_error : topology.error().code();
     return tl::unexpected(Status(code, topology.error().message()));
   }
-  auto view = routing::ClusterView::build(*std::move(topology), options.connections_per_node);
+  auto view = routing::ClusterView::build(
+      *std::move(topology),
+      {.alone = options.connections_per_node, .shared = options.shared_connections});
   if (!view) return tl::unexpected(std::move(view.error()));
 
   auto engine = std::make_unique<io::SocketEngine>(*std::move(settings), options.log);

@@ -7,7 +7,7 @@ namespace cachekit::caching {
 namespace {
 
 /// All calls of one node then share a connection.
-constexpr std::size_t no_connections_besides = 0;
+constexpr io::ConnectionLimits one_connection{.alone = 0};
 
 /// How much newer an answer must be to be worth noting: this part of max_silence.
 constexpr int worth_noting = 10;
@@ -40,7 +40,7 @@ void TrackedNode::reads_failed(io::Time now) {
 
 void TrackedNode::serve_untracked() {
   const std::lock_guard lock(mutex_);
-  reads_ = std::make_shared<io::Node>(name_, address_, no_connections_besides);
+  reads_ = std::make_shared<io::Node>(name_, address_, one_connection);
   source_.serve_until(io::Time::max());
 }
 
@@ -51,7 +51,7 @@ void TrackedNode::link_is_up(std::int64_t connection_id) {
   served_until_ = {};
   reads_sent_.store({});
   reads_were_open_ = false;
-  reads_ = std::make_shared<io::Node>(name_, address_, no_connections_besides);
+  reads_ = std::make_shared<io::Node>(name_, address_, one_connection);
   if (!guards_.silence_bound) source_.serve_until(io::Time::max());
 }
 

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,21 +19,33 @@
 #include "client/io/node_health.h"
 #include "client/io/pool.h"
 #include "client/io/retry_budget.h"
+#include "client/io/thread_number.h"
 #include "client/topology/node_address.h"
 
 namespace cachekit::io {
 
+/// How many connections to a node there may be.
+struct ConnectionLimits {
+  std::size_t alone;       ///< For one job each.
+  std::size_t shared = 1;  ///< Each for many threads.
+};
+
 class Node : public std::enable_shared_from_this<Node> {
  public:
-  Node(std::string written, topology::NodeAddress address, std::size_t connections)
-      : written_(std::move(written)), address_(std::move(address)), pool_(connections) {}
+  Node(std::string written, topology::NodeAddress address, ConnectionLimits limits)
+      : written_(std::move(written)), address_(std::move(address)), pool_(limits.alone) {
+    while (channels_.size() < limits.shared) channels_.emplace_back(*this);
+  }
 
   /// As in the topology.
   const std::string& name() const { return written_; }
   const topology::NodeAddress& address() const { return address_; }
 
-  /// For jobs that share a connection, and for those that need one for themselves.
-  Channel& channel() { return channel_; }
+  /// For jobs that share a connection; a thread's go over one and the same, so that they keep their
+  /// order.
+  Channel& channel() { return channels_[this_thread_number() % channels_.size()]; }
+
+  /// For jobs that need a connection for themselves.
   Pool<Connection>& pool() { return pool_; }
 
   NodeHealth& health() { return health_; }
@@ -51,7 +64,7 @@ class Node : public std::enable_shared_from_this<Node> {
  private:
   const std::string written_;
   const topology::NodeAddress address_;
-  Channel channel_{*this};
+  std::deque<Channel> channels_;
   Pool<Connection> pool_;
   NodeHealth health_;
   Latency latency_;

@@ -17,7 +17,7 @@ tl::unexpected<Status> refuse(std::string sentence) {
 // Of a topology's nodes, each made once, or taken from the view before.
 class NodeMaker {
  public:
-  NodeMaker(std::size_t connections, const ClusterView* before)
+  NodeMaker(io::ConnectionLimits connections, const ClusterView* before)
       : connections_(connections), before_(before) {}
 
   Result<void> add(const Shard& shard, const std::string& written, NodeList& nodes) const {
@@ -38,7 +38,7 @@ class NodeMaker {
   }
 
  private:
-  std::size_t connections_;
+  io::ConnectionLimits connections_;
   const ClusterView* before_;
 };
 
@@ -52,12 +52,12 @@ ClusterView::ClusterView(Topology topology, protocol::Ring ring, std::vector<Nod
       absent_(std::move(absent)) {}
 
 Result<std::shared_ptr<const ClusterView>> ClusterView::build(Topology topology,
-                                                              std::size_t connections_per_node,
+                                                              io::ConnectionLimits connections,
                                                               const ClusterView* before) {
   std::vector<protocol::RingMember> members;
   std::vector<NodeList> nodes;
   NodeList absent;
-  const NodeMaker maker(connections_per_node, before);
+  const NodeMaker maker(connections, before);
   for (const Shard& shard : topology.shards) {
     members.push_back({.name = shard.name, .weight = shard.weight});
     NodeList& serving = nodes.emplace_back();

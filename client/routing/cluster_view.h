@@ -4,7 +4,6 @@
 
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -24,7 +23,7 @@ class ClusterView {
   /// Fails with topology_error if the ring or an address makes no sense. Nodes that `before` has,
   /// too, are the same ones, with their connections.
   static Result<std::shared_ptr<const ClusterView>> build(Topology topology,
-                                                          std::size_t connections_per_node,
+                                                          io::ConnectionLimits connections,
                                                           const ClusterView* before = nullptr);
 
   const Topology& topology() const { return topology_; }

@@ -18,7 +18,7 @@ Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engi
       engine_(std::move(engine)),
       policy_(retry_policy_of(options)),
       total_timeout_(options.total_timeout),
-      connections_per_node_(options.connections_per_node) {
+      connections_{.alone = options.connections_per_node, .shared = options.shared_connections} {
   if (options.hedge_share > 0) hedging_.emplace(options.hedge_share);
   if (options.read_policy == ReadPolicy::primary && !hedging_) return;
   read_preference_.emplace(options.read_policy, options.max_staleness);
@@ -78,7 +78,7 @@ Result<void> Router::take(Topology topology) {
         Code::topology_error,
         fmt::format("the topology has gone back from version {} to {}", present_version, version)));
   }
-  auto view = ClusterView::build(std::move(topology), connections_per_node_, present.get());
+  auto view = ClusterView::build(std::move(topology), connections_, present.get());
   if (!view) return tl::unexpected(std::move(view.error()));
   const std::shared_ptr<const ClusterView> next = *std::move(view);
   views_.set(next);

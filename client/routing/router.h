@@ -81,7 +81,7 @@ class Router {
   std::optional<ReadPreference> read_preference_;
   std::optional<Hedging> hedging_;
   const std::chrono::milliseconds total_timeout_;
-  const std::size_t connections_per_node_;
+  const io::ConnectionLimits connections_;
 };
 
 }  // namespace cachekit::routing

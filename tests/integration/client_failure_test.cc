@@ -229,6 +229,8 @@ TEST_CASE("options that make no sense are refused") {
   CHECK(code_of(Client::connect("cachekit://a:1", {.max_attempts = 0})) == Code::invalid_argument);
   CHECK(code_of(Client::connect("cachekit://a:1", {.connections_per_node = 0})) ==
         Code::invalid_argument);
+  CHECK(code_of(Client::connect("cachekit://a:1", {.shared_connections = 0})) ==
+        Code::invalid_argument);
   CHECK(code_of(Client::connect("cachekit://a:1", {.client_name = "two words"})) ==
         Code::invalid_argument);
   CHECK(code_of(Client::connect("cachekit://a:1", {.ring_points = 0})) == Code::topology_error);

@@ -86,10 +86,14 @@ struct ClientOptions {
   int write_replicas = 0;
   std::chrono::milliseconds write_replicas_timeout{200};
 
-  /// Connections to each node, at most, besides one that is shared. As many calls at a time have
+  /// Connections to each node, at most, besides those that are shared. As many calls at a time have
   /// one to themselves; when there are more, they share. Requests of more than 64 KiB, writes with
   /// a concern and commands without keys share nothing, and wait for a connection to come free.
   std::size_t connections_per_node = 16;
+
+  /// Connections to each node that many threads share; a thread always takes the same one. One is
+  /// the fewest system calls; more pay off where dozens of cores wait for each other's writes.
+  std::size_t shared_connections = 1;
 
   /// Threads that serve asynchronous calls (Client::async), each with connections of its own to
   /// every node that it talks to: one that its calls share, and up to connections_per_node for
