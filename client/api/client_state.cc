@@ -52,6 +52,15 @@ Result<Value> ClientState::call_on(std::string_view node, const Request& request
   return reply;
 }
 
+Result<Value> ClientState::call_transaction(std::string_view key, std::span<const Request> requests,
+                                            std::optional<int> write_replicas) {
+  if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
+  for (const Request& request : requests) note(request);
+  Result<Value> reply = router_->call_transaction(key, requests, write_replicas);
+  for (const Request& request : requests) note(request);
+  return reply;
+}
+
 std::optional<Status> ClientState::start(Request request, Completion& told, std::stop_token stop,
                                          IfFull if_full) {
   if (guard_.is_in_child()) return refusal_in_child();
