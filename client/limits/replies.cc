@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <random>
 
 namespace cachekit::limits {
 namespace {
+
+/// Nobody counts that far, and what is added to it does not overflow.
+constexpr std::int64_t most = std::int64_t{1} << 62;
 
 Status unexpected_answer(const Value& answer, std::string_view wanted) {
   const auto* const error = answer.get_if<Value::ErrorText>();
@@ -52,7 +56,7 @@ Result<std::int64_t> count_of(const Value& answer, std::string_view key) {
   const auto text = text_of(answer);
   if (!text) return tl::unexpected(text.error());
   if (!*text) return 0;
-  if (const auto number = number_in(**text)) return *number;
+  if (const auto number = number_in(**text)) return std::clamp(*number, -most, most);
   return tl::unexpected(Status(Code::server_error,
                                fmt::format("the key '{}' of a rate limiter holds no number", key)));
 }

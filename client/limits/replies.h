@@ -20,7 +20,7 @@ std::string random_token();
 Result<std::int64_t> integer_of(const Value& answer);
 Result<std::optional<std::string>> text_of(const Value& answer);
 
-/// A counter's value; 0 where there is none.
+/// A counter's value, ±2⁶² at most; 0 where there is none.
 Result<std::int64_t> count_of(const Value& answer, std::string_view key);
 
 /// What TIME answers: Unix time.

@@ -31,8 +31,9 @@ Window window_at(Microseconds now, Milliseconds length) {
 
 Verdict judge_fixed(std::int64_t limit, std::int64_t permits, std::int64_t before,
                     Milliseconds left) {
-  const bool allowed = before + permits <= limit;
-  const std::int64_t taken = before + (allowed ? permits : 0);
+  const std::int64_t counted = std::max<std::int64_t>(before, 0);
+  const bool allowed = counted + permits <= limit;
+  const std::int64_t taken = counted + (allowed ? permits : 0);
   return {.allowed = allowed,
           .remaining = std::max<std::int64_t>(limit - taken, 0),
           .retry_after = allowed ? Milliseconds(0) : left,

@@ -61,6 +61,7 @@ TEST_CASE("a fixed window lets in as many as its limit") {
         Verdict{.allowed = false, .remaining = 0, .retry_after = 400ms, .reset_after = 400ms});
   CHECK(judge_fixed(3, 3, 1, 400ms).remaining == 2);
   CHECK(!judge_fixed(3, 3, 1, 400ms).allowed);
+  CHECK(judge_fixed(3, 1, -9'000'000'000'000'000'000, 1ms).remaining == 2);
   CHECK(judge_fixed(1'000'000'000'000, 1'000'000'000'000, 0, 1ms).allowed);
 }
 
@@ -161,6 +162,7 @@ TEST_CASE("answers within a transaction") {
   CHECK(time_of(text("12")).error().code() == Code::protocol_error);
   CHECK(*count_of(Value(), "k") == 0);
   CHECK(*count_of(text("-3"), "k") == -3);
+  CHECK(*count_of(text("9223372036854775807"), "k") == std::int64_t{1} << 62);
   CHECK(count_of(text("3.5"), "k").error().code() == Code::server_error);
   const auto code = [](const char* error) {
     return integer_of(Value(Value::ErrorText{error})).error().code();
