@@ -94,6 +94,8 @@ TEST_CASE_TEMPLATE("64 threads of two clients use the whole limit and no more", 
     CHECK(*second.reset("user"));
     CHECK(!*second.reset("user"));
     CHECK(allowed_to_threads(first, second, 7, 1) == 98);
+    // In a fixed window those that raced for the last permits may have counted.
+    if (algorithm != RateAlgorithm::fixed_window) CHECK(ask(first, "user", 2).allowed);
   }
   CHECK(check_that_keys_expire(client, 24h * 600) >= 3);
 }
