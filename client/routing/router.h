@@ -39,7 +39,7 @@ class Router {
   Result<Value> call(const Request& request, io::Time deadline);
 
   /// One after the other with nothing in between, or not at all, on the shard of `key`: an array of
-  /// their answers. Never repeated if it may have been executed.
+  /// their answers. Never repeated if it may have been executed, unless it only reads.
   Result<Value> call_transaction(std::string_view key, std::span<const Request> requests,
                                  std::optional<int> write_replicas);
 

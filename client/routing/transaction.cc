@@ -41,10 +41,12 @@ Result<Transaction> Transaction::plan(const ClusterView& view, std::string_view 
   transaction.keys_.add(key);
   const std::uint32_t shard = view.shard_of(key);
   bool may_share = true;
+  bool only_reads = true;
   for (const Request& request : requests) {
     const Result<Route> route = route_to_node(request);
     if (!route) return tl::unexpected(route.error());
     may_share = may_share && route->spec != nullptr;
+    only_reads = only_reads && !route->writes;
     for (std::size_t i = 0; i < route->keys.count; ++i) {
       const std::string_view named = request[key_position(route->keys, i)];
       if (view.shard_of(named) != shard) {
@@ -58,8 +60,8 @@ Result<Transaction> Transaction::plan(const ClusterView& view, std::string_view 
   }
   transaction.route_ = {.spec = may_share ? protocol::find_command("EXEC") : nullptr,
                         .keys = {.first = 0, .count = transaction.keys_.size(), .step = 1},
-                        .retry = protocol::Retry::never,
-                        .writes = true};
+                        .retry = only_reads ? protocol::Retry::read : protocol::Retry::never,
+                        .writes = true};  // so that it goes to the primary
   return transaction;
 }
 
@@ -85,12 +87,16 @@ io::Answer Transaction::answer_of(std::span<io::Call> calls) {
   }
   io::Answer& last = calls.back().answer;
   if (error_of(last) != nullptr) return reason_of_abort(calls);
-  if (last.kind == io::Answer::Kind::replied && last.reply.get_if<Value::Array>() == nullptr) {
-    return {.kind = io::Answer::Kind::unreadable,
-            .reply = {},
-            .failure = Status(Code::protocol_error, "EXEC was answered by " + last.reply.text())};
-  }
-  return std::move(last);
+  if (last.kind != io::Answer::Kind::replied) return std::move(last);
+  const auto* const answers = last.reply.get_if<Value::Array>();
+  if (answers != nullptr && answers->size() == calls.size() - 2) return std::move(last);
+  return {
+      .kind = io::Answer::Kind::unreadable,
+      .reply = {},
+      .failure = Status(Code::protocol_error,
+                        fmt::format("EXEC of {} commands was answered by {}", calls.size() - 2,
+                                    answers != nullptr ? fmt::format("{} answers", answers->size())
+                                                       : last.reply.text()))};
 }
 
 }  // namespace cachekit::routing

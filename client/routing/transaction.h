@@ -2,8 +2,9 @@
 // stand side by side in the stream of a connection, whoever shares it, so nothing comes in between;
 // and if the connection ends before EXEC, the node forgets them. Pure.
 //
-// The retry rule sees a transaction as one command that must never be repeated on suspicion: the
-// answers of a job are folded into one, of which EXEC decides whether it may have been executed.
+// The retry rule sees a transaction as one command that must never be repeated on suspicion, unless
+// it only reads: the answers of a job are folded into one, of which EXEC decides whether it may
+// have been executed.
 
 #pragma once
 

@@ -92,7 +92,8 @@ class Client : public Commands<Client, Result> {
   ///   const Request requests[] = {operations::incr("n", 1).request, {"PEXPIRE", "n", "1000"}};
   ///   Result<std::vector<Value>> answers = client.transaction("n", requests);
   ///
-  /// Never sent again if it may have been executed, but outcome_unknown. Fails with
+  /// Unless it only reads it is never sent again if it may have been executed, but outcome_unknown.
+  /// It goes to the primary, and never to the near-cache. Fails with
   /// invalid_argument if a key lies on another shard, and as a whole if the node refuses one of the
   /// commands before it executes any.
   Result<std::vector<Value>> transaction(std::string_view key, std::span<const Request> requests,

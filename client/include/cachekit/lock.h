@@ -49,7 +49,8 @@ struct LockOptions {
   bool advisory = false;
 };
 
-/// A lock that was acquired. Released when it is destroyed, if that was not done before.
+/// A lock that was acquired. Released when it is destroyed, if that was not done before. One that
+/// was moved from may be destroyed or assigned to, and nothing else.
 ///
 /// Thread rule: is_valid(), remaining() and fence() from any thread, also while another calls
 /// extend() or release(), which one thread at a time may. The Client must outlive it.

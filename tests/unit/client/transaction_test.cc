@@ -56,7 +56,8 @@ struct Run {
   NodeList nodes = nodes_named({"p"});
   std::vector<std::string> sent;
 
-  Result<Value> run(std::deque<FakeEngine::Behaviour> behaviours) {
+  Result<Value> run(std::deque<FakeEngine::Behaviour> behaviours,
+                    const std::vector<Request>& requests = increment) {
     for (auto& behaviour : behaviours) {
       behaviour = [this, inner = behaviour](io::Job& job) {
         sent.emplace_back();
@@ -68,7 +69,7 @@ struct Run {
     engine.script("p", std::move(behaviours));
     engine.set_default([](io::Job&) { FAIL("sent more often than expected"); });
     const auto view = view_of(1);
-    const auto transaction = Transaction::plan(*view, "n", increment);
+    const auto transaction = Transaction::plan(*view, "n", requests);
     REQUIRE(transaction.has_value());
     std::array<Command, 1> commands;
     commands[0].request = &transaction->keys();
@@ -124,6 +125,15 @@ TEST_CASE("a transaction is never sent again once EXEC may have been executed") 
   CHECK(run.sent.size() == 1);
 }
 
+TEST_CASE("a transaction that only reads may be sent again, to the primary") {
+  Run run;
+  run.nodes = nodes_named({"p", "r"});
+  const std::vector<Request> reads{{"TIME"}, {"GET", "n"}};
+  CHECK(*run.run({gives({simple("OK")}), executed}, reads) == counted);
+  CHECK(run.sent.size() == 2);
+  CHECK(run.engine.jobs_at("r") == 0);
+}
+
 TEST_CASE("what spoils a transaction is told by its own error") {
   Run run;
   const auto spoilt = run.run({gives({simple("OK"), error("ERR unknown command 'INCR'"),
@@ -134,6 +144,11 @@ TEST_CASE("what spoils a transaction is told by its own error") {
   const auto nothing =
       other.run({gives({simple("OK"), simple("QUEUED"), simple("QUEUED"), Value()})});
   CHECK(code_of(nothing) == Code::protocol_error);
+  Run third;
+  const auto too_few = third.run(
+      {gives({simple("OK"), simple("QUEUED"), simple("QUEUED"), Value(Value::Array{number(1)})})});
+  CHECK(code_of(too_few) == Code::protocol_error);
+  CHECK(too_few.error().message() == "EXEC of 2 commands was answered by 1 answers");
 }
 
 TEST_CASE("a transaction's write concern") {
