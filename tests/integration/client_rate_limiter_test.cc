@@ -166,6 +166,44 @@ TEST_CASE_TEMPLATE("what lies in a rate limiter's key is told", Servers, Cacheki
   }
 }
 
+TEST_CASE_TEMPLATE("while connections break, no permit is given twice and every counter expires",
+                   Servers, CachekitNodes, RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client({.connections_per_node = 2});
+  Client killer = cluster->client();
+  for (const RateAlgorithm algorithm : algorithms) {
+    CAPTURE(static_cast<int>(algorithm));
+    const RateLimiter limiter(client, {.permits = 200,
+                                       .window = 24h * 300,
+                                       .algorithm = algorithm,
+                                       .when_unavailable = WhenUnavailable::refuse});
+    std::atomic<int> allowed = 0;
+    std::atomic<int> undecided = 0;
+    std::atomic<int> running = 8;
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 8; ++thread) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 40; ++i) {
+          const auto decision = limiter.acquire("user");
+          if (!decision || decision->is_degraded()) ++undecided;
+          if (decision && decision->allowed) ++allowed;
+        }
+        --running;
+      });
+    }
+    while (running > 0) {
+      (void)killer.command_on(cluster->address(0), {"CLIENT", "KILL", "TYPE", "normal"});
+      std::this_thread::sleep_for(1ms);
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(allowed <= 200);
+    CHECK(allowed + undecided >= 200);
+    for (const std::string& key : all_keys(killer)) CHECK(*killer.pttl(key) > 0);
+    REQUIRE(*limiter.reset("user"));
+  }
+}
+
 TEST_CASE("a rate limiter over a node that is gone, or hangs, decides as it was told") {
   const auto cluster = TestCluster<CachekitNodes>::start(1);
   if (!cluster) return;
