@@ -173,7 +173,7 @@ Result<bool> HeldLock::extend(Milliseconds ttl) {
 Result<bool> HeldLock::release() {
   if (state_->released) return false;
   state_->valid_until = SteadyClock::time_point();
-  const Result<bool> released = state_->lock->compare_and_set.del(state_->lock->key, state_->token);
+  Result<bool> released = state_->lock->compare_and_set.del(state_->lock->key, state_->token);
   state_->released = released.has_value();
   return released;
 }

@@ -61,7 +61,8 @@ Result<Value> Router::call_transaction(std::string_view key, std::span<const Req
   commands[0].route = transaction->route();
   commands[0].transaction = &*transaction;
   RetryPolicy policy = policy_;
-  policy.write_replicas = write_replicas.value_or(policy.write_replicas);
+  policy.write_replicas =
+      transaction->only_reads() ? 0 : write_replicas.value_or(policy.write_replicas);
   Batch batch(*engine_, policy, commands, deadline);
   batch.add_lane(view->nodes_of(view->shard_of(key)));
   batch.follow(views_, view);

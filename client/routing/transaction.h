@@ -32,6 +32,8 @@ class Transaction {
   const Request& keys() const { return keys_; }
   const Route& route() const { return route_; }
 
+  bool only_reads() const { return route_.retry == protocol::Retry::read; }
+
   /// What is sent, as long as this object stays where it is.
   std::vector<io::Call> calls() const;
 

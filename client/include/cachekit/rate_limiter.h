@@ -24,7 +24,7 @@ enum class RateAlgorithm : std::uint8_t {
 
   /// Windows begin at multiples of their length, and what was counted in the one before weighs as
   /// much as its share of the last window's time, as if it had been spread evenly. Two round trips
-  /// for what is allowed, one for what is refused.
+  /// for what is allowed, one for what is refused. Windows must be long against a round trip.
   ///   https://blog.cloudflare.com/counting-things-a-lot-of-different-things/
   sliding_window,
 

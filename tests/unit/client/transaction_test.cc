@@ -180,4 +180,7 @@ TEST_CASE("transactions that make no sense are refused") {
   CHECK(refused({{"INCR", "n"}, {"INCR", other}}));
   CHECK(refused({{"INCR", other}}));
   CHECK(!refused({{"INCR", "n"}, {"TIME"}, {"INCR", "{n}:other"}}));
+  const std::vector<Request> reads{{"TIME"}, {"GET", "n"}};
+  CHECK(Transaction::plan(*view, "n", reads)->only_reads());
+  CHECK(!Transaction::plan(*view, "n", increment)->only_reads());
 }
