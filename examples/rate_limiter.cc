@@ -13,32 +13,11 @@
 namespace {
 
 using cachekit::Client;
+using cachekit::RateDecision;
+using cachekit::RateLimiter;
 using cachekit::Result;
 using cachekit::Status;
 using namespace std::chrono_literals;
-
-class RateLimiter {
- public:
-  RateLimiter(Client& client, std::int64_t limit, std::chrono::seconds window)
-      : client_(client), limit_(limit), window_(window) {}
-
-  /// Whether the user's request may go on. One round trip: both commands go to one node, since they
-  /// are for one key, and each window has a key of its own that expires by itself.
-  Result<bool> allow(const std::string& user, std::chrono::system_clock::time_point now) {
-    const auto number = now.time_since_epoch() / window_;
-    const std::string key = "requests:" + user + ":" + std::to_string(number);
-    auto pipeline = client_.pipeline();
-    const auto count = pipeline.incr(key);
-    pipeline.expire(key, 2 * window_);
-    if (Status failed = pipeline.execute(); !failed.ok()) return tl::unexpected(std::move(failed));
-    return *count.result() <= limit_;
-  }
-
- private:
-  Client& client_;
-  std::int64_t limit_;
-  std::chrono::seconds window_;
-};
 
 int fail(const Status& status) {
   std::cerr << "rate_limiter: " << status.text() << "\n";
@@ -48,16 +27,22 @@ int fail(const Status& status) {
 int run(const std::string& url) {
   Result<Client> client = Client::connect(url);
   if (!client) return fail(client.error());
-  RateLimiter limiter(*client, 3, 60s);
+  const RateLimiter limiter(*client, {.permits = 3, .window = 60s});
 
-  const auto now = std::chrono::system_clock::now();
   const std::string user = "ada-" + std::to_string(getpid());  // a fresh one for every run
   int allowed_count = 0;
   for (int request = 1; request <= 5; ++request) {
-    const Result<bool> allowed = limiter.allow(user, now);
-    if (!allowed) return fail(allowed.error());
-    std::cout << "request " << request << ": " << (*allowed ? "served" : "refused") << "\n";
-    allowed_count += *allowed ? 1 : 0;
+    const Result<RateDecision> decision = limiter.acquire(user);
+    if (!decision) return fail(decision.error());
+    // The limiter fails open: without the cluster all are served. Here that is worth a failure.
+    if (decision->is_degraded()) return fail(decision->undecided);
+    std::cout << "request " << request << ": " << (decision->allowed ? "served" : "refused");
+    if (!decision->allowed) {
+      std::cout << ", try again in "
+                << std::chrono::ceil<std::chrono::seconds>(decision->retry_after).count() << " s";
+    }
+    std::cout << "\n";
+    allowed_count += decision->allowed ? 1 : 0;
   }
   return allowed_count == 3 ? 0 : 1;
 }

@@ -40,6 +40,7 @@ void bind_errors(py::module_& module);
 void bind_near_cache(py::module_& module);
 void bind_client(py::module_& module);
 void bind_pipeline(py::module_& module);
+void bind_limits(py::module_& module);
 void bind_scan(py::module_& module);
 void bind_cluster(py::module_& module);
 

@@ -81,22 +81,18 @@ py::dict to_python(const NearCacheStatistics& statistics) {
                   "entries"_a = statistics.entries, "bytes"_a = statistics.bytes);
 }
 
-double seconds_of(std::chrono::milliseconds time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 void bind_connect(py::class_<Client>& bound) {
   using namespace py::literals;
   const ClientOptions defaults;
   bound.def_static(
       "connect", &connect, "url"_a, py::kw_only(),
-      "total_timeout"_a = seconds_of(defaults.total_timeout),
-      "connect_timeout"_a = seconds_of(defaults.connect_timeout),
-      "read_timeout"_a = seconds_of(defaults.read_timeout),
-      "read_attempt_timeout"_a = seconds_of(defaults.read_attempt_timeout),
-      "read_policy"_a = "primary", "max_staleness"_a = seconds_of(defaults.max_staleness),
+      "total_timeout"_a = to_seconds(defaults.total_timeout),
+      "connect_timeout"_a = to_seconds(defaults.connect_timeout),
+      "read_timeout"_a = to_seconds(defaults.read_timeout),
+      "read_attempt_timeout"_a = to_seconds(defaults.read_attempt_timeout),
+      "read_policy"_a = "primary", "max_staleness"_a = to_seconds(defaults.max_staleness),
       "write_replicas"_a = defaults.write_replicas,
-      "write_replicas_timeout"_a = seconds_of(defaults.write_replicas_timeout),
+      "write_replicas_timeout"_a = to_seconds(defaults.write_replicas_timeout),
       "max_attempts"_a = defaults.max_attempts, "retry_same_state"_a = defaults.retry_same_state,
       "retry_share"_a = defaults.retry_share, "hedge_share"_a = defaults.hedge_share,
       "connections_per_node"_a = defaults.connections_per_node,

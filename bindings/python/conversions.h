@@ -40,6 +40,10 @@ std::chrono::milliseconds to_millis(Seconds seconds);
 /// The same as a point in time.
 std::chrono::system_clock::time_point to_time(Seconds seconds);
 
+inline double to_seconds(std::chrono::milliseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
 ScanOptions scan_options(const std::optional<Bytes>& match, std::int64_t count);
 
 py::object to_python(bool value);

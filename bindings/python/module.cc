@@ -17,5 +17,6 @@ PYBIND11_MODULE(cachekit, module) {
   cachekit::python::bind_scan(module);
   cachekit::python::bind_client(module);
   cachekit::python::bind_pipeline(module);
+  cachekit::python::bind_limits(module);
   cachekit::python::bind_cluster(module);
 }

@@ -49,6 +49,18 @@ NearCacheStatistics Client::near_cache_statistics() const {
 
 AsyncCommands Client::async() { return AsyncCommands(*state_); }
 
+Result<std::vector<Value>> Client::transaction(std::string_view key,
+                                               std::span<const Request> requests,
+                                               const TransactionOptions& options) {
+  if (options.write_replicas.value_or(0) < 0) {
+    return tl::unexpected(
+        Status(Code::invalid_argument, "a transaction was given a write concern of less than 0"));
+  }
+  Result<Value> reply = state_->call_transaction(key, requests, options.write_replicas);
+  if (!reply) return tl::unexpected(std::move(reply.error()));
+  return std::move(*reply->get_if<Value::Array>());
+}
+
 Pipeline Client::pipeline() { return Pipeline(std::make_unique<api::PipelineState>(*state_)); }
 
 KeyScan Client::scan(ScanOptions options) { return KeyScan(*state_, std::move(options)); }

@@ -52,6 +52,21 @@ Result<Value> ClientState::call_on(std::string_view node, const Request& request
   return reply;
 }
 
+Result<Value> ClientState::call_transaction(std::string_view key, std::span<const Request> requests,
+                                            std::optional<int> write_replicas) {
+  if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
+  // Of the key as well, which a script may change that does not name it where commands do.
+  const Request change{"DEL", key};
+  const auto note_all = [&] {
+    note(change);
+    for (const Request& request : requests) note(request);
+  };
+  note_all();
+  Result<Value> reply = router_->call_transaction(key, requests, write_replicas);
+  note_all();
+  return reply;
+}
+
 std::optional<Status> ClientState::start(Request request, Completion& told, std::stop_token stop,
                                          IfFull if_full) {
   if (guard_.is_in_child()) return refusal_in_child();

@@ -41,6 +41,8 @@ class ClientState {
   Result<Value> call(const Request& request);
   std::vector<Result<Value>> call(std::span<const Request> requests);
   Result<Value> call_on(std::string_view node, const Request& request);
+  Result<Value> call_transaction(std::string_view key, std::span<const Request> requests,
+                                 std::optional<int> write_replicas);
 
   /// See async.h.
   std::optional<Status> start(Request request, Completion& told, std::stop_token stop,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "client/routing/key_set.h"
+#include "client/routing/transaction.h"
 
 namespace cachekit::routing {
 namespace {
@@ -144,15 +145,37 @@ void Batch::prepare(Lane& lane, io::Time now) {
   lane.demotions = std::nullopt;
   if (writes && views_ != nullptr) lane.demotions = lane.node->demotions();
   lane.shares = !has_concern && all_may_share(lane);
+  fill_calls(lane);
+  if (has_concern) lane.calls.push_back({.request = &wait_, .answer = {}});
+  if (goes_to_new_node(lane, !writes)) {
+    lane.node->retry_budget().note_first_attempts(lane.commands.size(), policy_.retry_share);
+  }
+}
+
+void Batch::fill_calls(Lane& lane) const {
+  if (const Transaction* transaction = commands_[lane.commands.front()].transaction) {
+    lane.calls = transaction->calls();
+    return;
+  }
   lane.calls.clear();
   lane.calls.resize(lane.commands.size());
   for (std::size_t i = 0; i < lane.commands.size(); ++i) {
     lane.calls[i].request = commands_[lane.commands[i]].request;
   }
-  if (has_concern) lane.calls.push_back({.request = &wait_, .answer = {}});
-  if (goes_to_new_node(lane, !writes)) {
-    lane.node->retry_budget().note_first_attempts(lane.commands.size(), policy_.retry_share);
+}
+
+/// Leaves one call for each command, and answers with that of WAIT, if there was one.
+std::optional<io::Answer> Batch::take_answers(Lane& lane) const {
+  std::optional<io::Answer> wait;
+  if (lane.calls.back().request == &wait_) {
+    wait = std::move(lane.calls.back().answer);
+    lane.calls.pop_back();
   }
+  if (commands_[lane.commands.front()].transaction != nullptr) {
+    lane.calls.front().answer = Transaction::answer_of(lane.calls);
+    lane.calls.resize(1);
+  }
+  return wait;
 }
 
 /// Writes stay with the primary, reads try one node after the other.
@@ -198,11 +221,7 @@ void Batch::settle(io::Job& job) {
   ++lane.attempts;
   note_health(lane);
   if (preference_ != nullptr) note_own_writes(lane);
-  std::optional<io::Answer> wait;
-  if (lane.calls.size() > lane.commands.size()) {
-    wait = std::move(lane.calls.back().answer);
-    lane.calls.pop_back();
-  }
+  const std::optional<io::Answer> wait = take_answers(lane);
   std::vector<std::uint32_t> again = finish_what_is_final(lane);
   if (views_ != nullptr && !again.empty() && !was_left_for_another(lane)) views_->doubt();
   if (wait) judge_concern(lane, *wait);
@@ -330,62 +349,6 @@ void Batch::note_own_writes(const Lane& lane) {
   const io::Time now = environment_.now();
   for (const std::uint32_t i : lane.commands) {
     preference_->own_writes().note(*commands_[i].request, commands_[i].route, now);
-  }
-}
-
-void Batch::place_reads() {
-  const io::Time now = environment_.now();
-  const auto is_not_own = [&](const Command& command) {
-    return !preference_->own_writes().concern(*command.request, command.route, now);
-  };
-  for (Lane& lane : lanes_) {
-    if (lane.nodes->size() == 1 || lane.commands.empty()) continue;
-    const std::size_t first = preference_->choose(*lane.nodes, environment_.random());
-    if (first == 0) continue;
-    if (Lane* const reads = take_free_reads(lane, is_not_own)) reads->place = first;
-  }
-}
-
-/// Those that no write of this batch touches, in a lane of their own, if there are any: a replica
-/// may not have yet what the primary has executed.
-template <class Condition>
-Batch::Lane* Batch::take_free_reads(Lane& lane, Condition may_leave) {
-  const std::uint32_t shard_lane = commands_[lane.commands.front()].lane;
-  KeySet own_writes;
-  for (const Command& command : commands_) {
-    if (command.lane == shard_lane && command.route.writes) {
-      own_writes.add(*command.request, command.route);
-    }
-  }
-  std::vector<std::uint32_t> reads;
-  std::erase_if(lane.commands, [&](std::uint32_t i) {
-    const Command& command = commands_[i];
-    const bool free = !command.route.writes &&
-                      !own_writes.conflicts_with(*command.request, command.route) &&
-                      may_leave(command);
-    if (free) reads.push_back(i);
-    return free;
-  });
-  if (reads.empty()) return nullptr;
-  Lane& others = new_lanes_.emplace_back();
-  others.nodes = lane.nodes;
-  others.view = lane.view;
-  others.place = lane.place;
-  others.attempts = lane.attempts;
-  others.start_at = lane.start_at;
-  others.commands = std::move(reads);
-  return &others;
-}
-
-/// A lane that has left the primary holds nothing but free reads, so all of it moves on.
-void Batch::move_free_reads(Lane& lane) {
-  if (lane.commands.empty()) return;
-  Lane* const reads = take_free_reads(lane, [](const Command&) { return true; });
-  if (reads == nullptr) return;
-  reads->place = (lane.place + 1) % lane.nodes->size();
-  // With its writes gone to another lane, the next node need not be waited for.
-  if (static_cast<std::size_t>(reads->attempts) < reads->nodes->size()) {
-    reads->start_at = io::Time();
   }
 }
 

@@ -40,8 +40,11 @@
 
 namespace cachekit::routing {
 
+class Transaction;
+
 struct Command {
   const Request* request = nullptr;
+  const Transaction* transaction = nullptr;  ///< Sent instead; then the only command of its batch.
   Route route;
   std::uint32_t lane = 0;       ///< Commands with the same number share a lane.
   bool maybe_executed = false;  ///< In an attempt that will be, or was, repeated.
@@ -115,6 +118,8 @@ class Batch {
   bool find_node(Lane& lane, io::Time now);
   void wait_for_probe(Lane& lane);
   void prepare(Lane& lane, io::Time now);
+  void fill_calls(Lane& lane) const;
+  std::optional<io::Answer> take_answers(Lane& lane) const;
   bool was_left_for_another(const Lane& lane) const;
   void note_health(const Lane& lane) const;
   bool goes_to_new_node(const Lane& lane, bool only_reads) const;

@@ -9,6 +9,7 @@
 #include "client/routing/batch.h"
 #include "client/routing/error_reply.h"
 #include "client/routing/run_batch.h"
+#include "client/routing/transaction.h"
 
 namespace cachekit::routing {
 
@@ -47,6 +48,27 @@ Result<Value> Router::call(const Request& request) {
 
 Result<Value> Router::call(const Request& request, io::Time deadline) {
   return std::move(call(std::span<const Request>(&request, 1), deadline).front());
+}
+
+Result<Value> Router::call_transaction(std::string_view key, std::span<const Request> requests,
+                                       std::optional<int> write_replicas) {
+  const io::Time deadline = engine_->now() + total_timeout_;
+  const std::shared_ptr<const ClusterView> view = views_.get();
+  const Result<Transaction> transaction = Transaction::plan(*view, key, requests);
+  if (!transaction) return tl::unexpected(transaction.error());
+  std::array<Command, 1> commands;
+  commands[0].request = &transaction->keys();
+  commands[0].route = transaction->route();
+  commands[0].transaction = &*transaction;
+  RetryPolicy policy = policy_;
+  policy.write_replicas =
+      transaction->only_reads() ? 0 : write_replicas.value_or(policy.write_replicas);
+  Batch batch(*engine_, policy, commands, deadline);
+  batch.add_lane(view->nodes_of(view->shard_of(key)));
+  batch.follow(views_, view);
+  if (read_preference_) batch.prefer(*read_preference_);
+  run_batch(batch, *engine_);
+  return std::move(commands[0].result);
 }
 
 Result<Value> Router::call_on(std::string_view node, const Request& request) {

@@ -38,6 +38,11 @@ class Router {
   /// The same until a deadline of the caller's.
   Result<Value> call(const Request& request, io::Time deadline);
 
+  /// One after the other with nothing in between, or not at all, on the shard of `key`: an array of
+  /// their answers. Never repeated if it may have been executed, unless it only reads.
+  Result<Value> call_transaction(std::string_view key, std::span<const Request> requests,
+                                 std::optional<int> write_replicas);
+
   /// To one node, by its address in the topology, whatever the keys.
   Result<Value> call_on(std::string_view node, const Request& request);
 

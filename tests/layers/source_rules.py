@@ -33,6 +33,7 @@ ALLOWED = {
     "protocol": {"protocol"},
     "client": {"client", "protocol", "cachekit"},
     "client/include/cachekit": {"cachekit"},
+    "client/limits": {"client/limits", "cachekit"},
     "client/ctl": {"client/ctl", "cachekit"},
     "node": {"node", "protocol"},
     "node/storage": {"node/storage"},

@@ -42,6 +42,11 @@ struct Location {
   std::string node;  ///< The shard's primary.
 };
 
+struct TransactionOptions {
+  /// The write concern instead of ClientOptions::write_replicas.
+  std::optional<int> write_replicas = {};
+};
+
 class Client : public Commands<Client, Result> {
  public:
   /// Opens a client of the cluster that `url` describes:
@@ -78,6 +83,21 @@ class Client : public Commands<Client, Result> {
 
   /// The same commands for callbacks and coroutines; see async.h.
   AsyncCommands async();
+
+  /// Executes commands on keys of one shard, that of `key`, one after the other with nothing in
+  /// between (MULTI, EXEC): all of them, or none. The answers in their order; an error of a single
+  /// command stands among them and undoes nothing. Commands without keys, such as TIME, may be
+  /// among them.
+  ///
+  ///   const Request requests[] = {operations::incr("n", 1).request, {"PEXPIRE", "n", "1000"}};
+  ///   Result<std::vector<Value>> answers = client.transaction("n", requests);
+  ///
+  /// Unless it only reads it is never sent again if it may have been executed, but outcome_unknown.
+  /// It goes to the primary, and never to the near-cache. Fails with
+  /// invalid_argument if a key lies on another shard, and as a whole if the node refuses one of the
+  /// commands before it executes any.
+  Result<std::vector<Value>> transaction(std::string_view key, std::span<const Request> requests,
+                                         const TransactionOptions& options = {});
 
   /// An empty pipeline. Its reads are not answered from the near-cache.
   Pipeline pipeline();
