@@ -32,8 +32,9 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
                Seconds max_staleness, int write_replicas, Seconds write_replicas_timeout,
                int max_attempts, bool retry_same_state, double retry_share, double hedge_share,
                std::size_t connections_per_node, std::size_t shared_connections,
-               const std::string& user, const std::string& password, const std::string& password_file,
-               const std::string& client_name, const std::optional<NearCacheOptions>& near_cache) {
+               const std::string& user, const std::string& password,
+               const std::string& password_file, const std::string& client_name,
+               const std::optional<NearCacheOptions>& near_cache) {
   ClientOptions options;
   options.total_timeout = to_millis(total_timeout);
   options.connect_timeout = to_millis(connect_timeout);

@@ -94,7 +94,8 @@ void Caretaker::meet_nodes() {
       if (!parsed) return;  // the document has been checked
       constexpr std::size_t connections = 2;
       wards[address] = {
-          .node = std::make_unique<io::Node>(address, *std::move(parsed), connections),
+          .node = std::make_unique<io::Node>(address, *std::move(parsed),
+                                             io::ConnectionLimits{.alone = connections}),
           .view = {.address = address, .since = engine_.now()}};
     });
   }
