@@ -86,7 +86,7 @@ class SimulatedClient {
     options.write_replicas = write_replicas;
     auto engine = std::make_unique<SimulatedEngine>(world, network, host);
     engine_ = engine.get();
-    auto view = routing::ClusterView::build(shared.present, 1);
+    auto view = routing::ClusterView::build(shared.present, io::ConnectionLimits{.alone = 1});
     router_ = std::make_unique<routing::Router>(*view, std::move(engine), options);
     shared.watchers.push_back([this](const Topology& topology) {
       world_.after(world_.between(milliseconds(1), slowest_news),

@@ -47,8 +47,8 @@ class ExpiryScenario {
           [](Host, std::uint64_t) {}));
       nodes_.back()->start();
       shard.replicas.push_back(address);
-      targets_.push_back(
-          std::make_unique<io::Node>(address, *topology::parse_node_address(address), 2));
+      targets_.push_back(std::make_unique<io::Node>(address, *topology::parse_node_address(address),
+                                                    io::ConnectionLimits{.alone = 2}));
     }
     shard.primary = shard.replicas.front();
     shard.replicas.erase(shard.replicas.begin());

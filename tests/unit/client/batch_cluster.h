@@ -19,7 +19,8 @@ using namespace routing;
 inline NodeList nodes_named(std::initializer_list<const char*> names) {
   NodeList nodes;
   for (const char* name : names) {
-    nodes.push_back(std::make_shared<io::Node>(name, topology::NodeAddress{}, 1));
+    nodes.push_back(std::make_shared<io::Node>(name, topology::NodeAddress{},
+                                               io::ConnectionLimits{.alone = 1}));
   }
   return nodes;
 }

@@ -72,8 +72,8 @@ struct Run {
 
   explicit Run(Random& random, std::size_t replicas) {
     for (std::size_t i = 0; i <= replicas; ++i) {
-      nodes.push_back(
-          std::make_shared<io::Node>("n" + std::to_string(i), topology::NodeAddress{}, 1));
+      nodes.push_back(std::make_shared<io::Node>("n" + std::to_string(i), topology::NodeAddress{},
+                                                 io::ConnectionLimits{.alone = 1}));
     }
     const std::size_t count = 1 + random() % 30;
     for (std::size_t i = 0; i < count; ++i) requests.push_back(random_request(random, i));

@@ -18,7 +18,7 @@ struct Cluster {
       const std::string name = "s" + std::to_string(topology.shards.size());
       topology.shards.push_back({.name = name, .weight = weight, .primary = name + ":1"});
     }
-    view = *routing::ClusterView::build(topology, 1);
+    view = *routing::ClusterView::build(topology, io::ConnectionLimits{.alone = 1});
   }
 
   std::string shard_of(const std::string& key) const {

@@ -19,7 +19,7 @@ Topology three_shards() {
 }
 
 std::shared_ptr<const ClusterView> view_of(const Topology& topology) {
-  return *ClusterView::build(topology, 1);
+  return *ClusterView::build(topology, io::ConnectionLimits{.alone = 1});
 }
 
 /// Keys "k0", "k1", … that lie on the shard of this name.

@@ -19,7 +19,7 @@ std::shared_ptr<const ClusterView> three_shards() {
   for (const char* name : {"s1", "s2", "s3"}) {
     topology.shards.push_back({.name = name, .primary = std::string(name) + ":1"});
   }
-  return *ClusterView::build(topology, 1);
+  return *ClusterView::build(topology, io::ConnectionLimits{.alone = 1});
 }
 
 /// The first key "k0", "k1", … on this shard.
@@ -55,9 +55,11 @@ TEST_CASE("a view finds shards and nodes") {
 
 TEST_CASE("a topology that makes no sense is refused") {
   Topology topology;
-  CHECK(ClusterView::build(topology, 1).error().code() == Code::topology_error);
+  CHECK(ClusterView::build(topology, io::ConnectionLimits{.alone = 1}).error().code() ==
+        Code::topology_error);
   topology.shards.push_back({.name = "a", .primary = "nowhere"});
-  CHECK(ClusterView::build(topology, 1).error().code() == Code::topology_error);
+  CHECK(ClusterView::build(topology, io::ConnectionLimits{.alone = 1}).error().code() ==
+        Code::topology_error);
 }
 
 TEST_CASE("each command goes to the shard of its key") {

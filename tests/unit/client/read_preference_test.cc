@@ -13,7 +13,8 @@ namespace {
 NodeList three_nodes() {
   NodeList nodes;
   for (const char* name : {"p", "r1", "r2"}) {
-    nodes.push_back(std::make_shared<io::Node>(name, topology::NodeAddress{}, 1));
+    nodes.push_back(std::make_shared<io::Node>(name, topology::NodeAddress{},
+                                               io::ConnectionLimits{.alone = 1}));
   }
   return nodes;
 }

@@ -21,7 +21,8 @@ Topology topology(std::vector<Shard> shards) {
 }
 
 std::shared_ptr<const routing::ClusterView> view(std::vector<Shard> shards) {
-  auto built = routing::ClusterView::build(topology(std::move(shards)), 1);
+  auto built =
+      routing::ClusterView::build(topology(std::move(shards)), io::ConnectionLimits{.alone = 1});
   REQUIRE(built);
   return *built;
 }

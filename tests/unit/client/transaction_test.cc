@@ -31,7 +31,7 @@ std::shared_ptr<const ClusterView> view_of(std::size_t shards) {
     const std::string name = "s" + std::to_string(i);
     topology.shards.push_back({.name = name, .primary = "127.0.0.1:" + std::to_string(7000 + i)});
   }
-  return *ClusterView::build(topology, 1);
+  return *ClusterView::build(topology, io::ConnectionLimits{.alone = 1});
 }
 
 /// So many calls are answered by these, as many more are taken, and the rest are not sent.
