@@ -1,7 +1,8 @@
 #include "client/limits/bucket.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "client/limits/number.h"
 
 namespace cachekit::limits {
 
@@ -29,11 +30,9 @@ BucketVerdict take(std::int64_t permits, std::int64_t limit, Milliseconds window
 std::string bucket_value(FullAt full_at) { return std::to_string(full_at.count()); }
 
 std::optional<FullAt> read_bucket_value(std::string_view value) {
-  std::int64_t count = 0;
-  const char* const end = value.data() + value.size();
-  const auto [read_to, error] = std::from_chars(value.data(), end, count);
-  if (error != std::errc() || read_to != end || count <= 0) return std::nullopt;
-  return FullAt(count);
+  const std::optional<std::int64_t> count = number_in(value);
+  if (!count || *count <= 0) return std::nullopt;
+  return FullAt(*count);
 }
 
 }  // namespace cachekit::limits

@@ -2,11 +2,11 @@
 
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "client/limits/number.h"
 #include "client/limits/windows.h"
 
 namespace cachekit::limits {
@@ -19,11 +19,9 @@ inline Milliseconds certain_part_of(Milliseconds ttl) { return ttl - ttl / 100 -
 inline std::optional<std::uint64_t> epoch_in(std::string_view mandate) {
   constexpr std::string_view role = "primary ";
   if (!mandate.starts_with(role)) return std::nullopt;
-  std::uint64_t epoch = 0;
-  const char* const end = mandate.data() + mandate.size();
-  const auto [read_to, error] = std::from_chars(mandate.data() + role.size(), end, epoch);
-  if (error != std::errc() || read_to != end) return std::nullopt;
-  return epoch;
+  const std::optional<std::int64_t> epoch = number_in(mandate.substr(role.size()));
+  if (!epoch || *epoch < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*epoch);
 }
 
 }  // namespace cachekit::limits

@@ -76,6 +76,11 @@ std::string key_of(std::string_view key, const RateLimit& limit) {
   return fmt::format("{{limit:{}}}:{}{}", key, kind_of(limit.algorithm), limit.window.count());
 }
 
+Microseconds local_time() {
+  return std::chrono::duration_cast<Microseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+}
+
 void pause_at_random() {
   thread_local std::minstd_rand random(std::random_device{}());
   const auto longest = longest_contention_pause.count();
@@ -201,9 +206,7 @@ struct RateLimiter::State {
 
   /// Nothing if the server's time falls into another window than was thought.
   Result<std::optional<Windows>> look_at_windows(const std::string& key) const {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto guess = std::chrono::duration_cast<Microseconds>(now) + Microseconds(ahead.load());
-    const std::int64_t number = limits::window_at(guess, limit.window).number;
+    const std::int64_t number = likely_window();
     const std::string current = window_key(key, number);
     const std::string previous = window_key(key, number - 1);
     const Request look[] = {
@@ -223,9 +226,13 @@ struct RateLimiter::State {
   }
 
   Window note_time(Microseconds server) const {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    ahead = (server - std::chrono::duration_cast<Microseconds>(now)).count();
+    ahead = (server - local_time()).count();
     return limits::window_at(server, limit.window);
+  }
+
+  /// In which the server most likely is.
+  std::int64_t likely_window() const {
+    return limits::window_at(local_time() + Microseconds(ahead.load()), limit.window).number;
   }
 
   std::string window_key(const std::string& key, std::int64_t number) const {
@@ -258,9 +265,7 @@ struct RateLimiter::State {
   /// All that may hold something.
   std::vector<std::string> keys_of(const std::string& key) const {
     if (limit.algorithm != RateAlgorithm::sliding_window) return {key};
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto guess = std::chrono::duration_cast<Microseconds>(now) + Microseconds(ahead.load());
-    const std::int64_t number = limits::window_at(guess, limit.window).number;
+    const std::int64_t number = likely_window();
     return {window_key(key, number), window_key(key, number - 1)};
   }
 

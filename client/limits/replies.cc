@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <random>
+
+#include "client/limits/number.h"
 
 namespace cachekit::limits {
 namespace {
@@ -24,14 +25,6 @@ Status unexpected_answer(const Value& answer, std::string_view wanted) {
                 : full     ? Code::out_of_memory
                            : Code::server_error,
                 error->text);
-}
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [read_to, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || read_to != end) return std::nullopt;
-  return number;
 }
 
 }  // namespace
