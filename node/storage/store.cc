@@ -31,7 +31,7 @@ Store::Store(const StoreOptions& options, EffectSink& sink)
       hasher_(options.seed),
       keyspace_(make_keyspace()),
       random_(options.seed) {
-  settle_limit();
+  settle_limit(used_memory_bytes());
 }
 
 Store::~Store() {

@@ -247,7 +247,7 @@ class Store {
   bool free_something(UnixMillis now);
   bool make_room_for(UnixMillis now, std::size_t entry_bytes, std::size_t outside_bytes);
   bool over_limit() const;
-  void settle_limit();
+  void settle_limit(std::size_t used);
 
   // The duties: how many steps were done, 0 if there was nothing to do.
   std::size_t reap(UnixMillis now);

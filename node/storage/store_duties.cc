@@ -20,13 +20,14 @@ constexpr std::size_t steps_of_resizing = 22;
 }  // namespace
 
 bool Store::maintain(UnixMillis now, std::size_t steps) {
+  const std::size_t used_before = used_memory_bytes();
   std::size_t done = 0;
   while (done < steps) {
     const std::size_t more = maintain_once(now);
     if (more == 0) break;
     done += more;
   }
-  settle_limit();
+  settle_limit(std::min(used_before, used_memory_bytes()));  // what it has taken itself must go
   return done >= steps;
 }
 

@@ -41,13 +41,13 @@ std::optional<std::uint8_t> Store::frequency(std::string_view key, UnixMillis no
 
 void Store::set_max_memory(std::size_t bytes) {
   options_.max_memory_bytes = bytes;
-  settle_limit();
+  settle_limit(used_memory_bytes());
 }
 
 tl::expected<void, std::string> Store::set_eviction(const Eviction& eviction) {
   if (!eviction.evicts) {
     options_.eviction.evicts = false;
-    settle_limit();
+    settle_limit(used_memory_bytes());
     return {};
   }
   const Eviction& present = options_.eviction;
@@ -61,7 +61,7 @@ tl::expected<void, std::string> Store::set_eviction(const Eviction& eviction) {
   }
   options_.eviction = eviction;
   if (other_order) reset_contents();  // of which there are none, for the order's own sake
-  settle_limit();
+  settle_limit(used_memory_bytes());
   return {};
 }
 
@@ -105,10 +105,10 @@ bool Store::over_limit() const {
 }
 
 // Lowering the limit must neither stall one command with all the evictions nor let memory grow.
-void Store::settle_limit() {
+void Store::settle_limit(std::size_t used) {
   const std::size_t wanted = options_.max_memory_bytes;
   const bool in_steps = wanted != 0 && options_.eviction.evicts;
-  limit_in_force_ = in_steps ? std::max(wanted, used_memory_bytes()) : wanted;
+  limit_in_force_ = in_steps ? std::max(wanted, used) : wanted;
 }
 
 }  // namespace cachekit::node::storage
