@@ -14,7 +14,7 @@ import time
 import redis
 from redis.connection import Connection
 
-HOST = "127.0.0.1"
+from redis_network import FRONT
 
 # As cachekit's ClientOptions.
 TOTAL_TIMEOUT_S = 1.0
@@ -33,9 +33,10 @@ class NotReplicated(redis.RedisError):
 
 
 class Links:
-    """Connections to servers of this machine, one to each port; for one thread."""
+    """Connections to servers through one of their doors, one to each port; for one thread."""
 
-    def __init__(self):
+    def __init__(self, door=FRONT):
+        self._door = door
         self._links = {}
 
     def ask(self, port, timeout_s, *commands):
@@ -44,7 +45,7 @@ class Links:
         They travel on one connection or fail: WAIT speaks of the writes of its own connection.
         """
         link = self._links.setdefault(port, Connection(
-            host=HOST, port=port, socket_timeout=READ_TIMEOUT_S,
+            host=self._door, port=port, socket_timeout=READ_TIMEOUT_S,
             socket_connect_timeout=CONNECT_TIMEOUT_S, decode_responses=True))
         end = time.monotonic() + timeout_s
         try:
@@ -67,8 +68,8 @@ class Links:
 class ShardClient:
     """Reads and writes one shard; for one thread."""
 
-    def __init__(self, shard, sentinel_ports, follow=False):
-        self.links = Links()
+    def __init__(self, shard, sentinel_ports, follow=False, door=FRONT):
+        self.links = Links(door)
         self._shard = shard
         self._sentinel_ports = list(sentinel_ports)
         self._trust_s = FOLLOW_INTERVAL_S if follow else math.inf

@@ -18,7 +18,8 @@ import time
 
 import redis
 
-from redis_client import HOST, ShardClient
+from redis_client import ShardClient
+from redis_network import DOORS, FRONT
 
 PROGRAM = "redis-server"
 START_LIMIT_S = 30
@@ -51,7 +52,7 @@ def free_ports(count):
     ports = []
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) != 0:
+            if probe.connect_ex((FRONT, port)) != 0:
                 ports.append(port)
         if len(ports) == count:
             return ports
@@ -66,7 +67,7 @@ class Server:
         self.port = port
         self.log = folder / f"{port}.log"
         self._file = folder / f"{port}.conf"
-        self._file.write_text(f"port {port}\nbind {HOST}\ndir {folder}\nlogfile {self.log}\n"
+        self._file.write_text(f"port {port}\nbind {' '.join(DOORS)}\ndir {folder}\nlogfile {self.log}\n"
                               + configuration, encoding="utf-8")
         self._mode = list(mode)
         self._process = None
@@ -89,7 +90,7 @@ class Server:
 
     def ask(self):
         """A client for a few questions."""
-        return redis.Redis(host=HOST, port=self.port, socket_timeout=1, decode_responses=True)
+        return redis.Redis(host=FRONT, port=self.port, socket_timeout=1, decode_responses=True)
 
     def _answers(self):
         if self._process.poll() is not None:
@@ -99,14 +100,14 @@ class Server:
 
 def data_configuration(master_port):
     """Without persistence, as cachekit has none; all else as Redis has it by default."""
-    replica = f"replicaof {HOST} {master_port}\n" if master_port else ""
+    replica = f"replicaof {FRONT} {master_port}\n" if master_port else ""
     return 'save ""\nappendonly no\n' + replica
 
 
 def sentinel_configuration(masters, down_after_ms):
     quorum = 2
     return "".join(
-        f"sentinel monitor {shard} {HOST} {port} {quorum}\n"
+        f"sentinel monitor {shard} {FRONT} {port} {quorum}\n"
         f"sentinel down-after-milliseconds {shard} {down_after_ms}\n"
         f"sentinel failover-timeout {shard} {FAILOVER_TIMEOUT_MS}\n"
         for shard, port in masters.items())
@@ -161,9 +162,9 @@ class Cluster:
     def sentinel_ports(self):
         return [sentinel.port for sentinel in self._sentinels]
 
-    def client(self, shard):
+    def client(self, shard, door=FRONT):
         """For one thread."""
-        return ShardClient(shard, self.sentinel_ports)
+        return ShardClient(shard, self.sentinel_ports, door=door)
 
     def nodes(self, shard):
         return list(self._nodes[shard])

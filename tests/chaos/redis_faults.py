@@ -6,17 +6,23 @@ import time
 
 import redis
 
-from redis_client import READ_TIMEOUT_S
+import redis_network
+from redis_client import READ_TIMEOUT_S, Links
+from redis_load import Guest
 
 RESTART_AFTER_S = 1
-PAUSE_LENGTH_S = 8
+FAULT_LENGTH_S = 8  # of a pause, a cut
 PINNED_AFTER_S = 3
 PINNED_INTERVAL_S = 0.005
+GUEST_HEAD_START_S = 1
+GUEST_AFTERMATH_S = 1
 BETWEEN_RESTARTS_S = 2
 
 
 class Fault:
     """Strikes the master of a shard, and ends it, which takes a while. This one does nothing."""
+
+    NEEDS_NETWORK = False
 
     def __init__(self, cluster):
         self._cluster = cluster
@@ -25,6 +31,10 @@ class Fault:
 
     def strike(self, shard):
         pass
+
+    def details(self):
+        """What only this fault has to tell, for the report."""
+        return {}
 
     def _note(self, shard):
         self.done.append((time.monotonic(), shard))
@@ -42,8 +52,9 @@ class Kill(Fault):
         victim.start()
 
 
-class Pause(Fault):
-    """SIGSTOP and SIGCONT, with a client that knows the old master only."""
+class Deposing(Fault):
+    """The master is away for a while, and a client beside it, which knows no other and is cut from
+    nothing, goes on writing to it."""
 
     def strike(self, shard):
         victim = self._cluster.master(shard)
@@ -51,10 +62,10 @@ class Pause(Fault):
         pinned = threading.Thread(target=self._write_to, args=(victim.port, shard, stopping),
                                   daemon=True)
         pinned.start()
+        self._take_away(victim)
         self._note(shard)
-        victim.send(signal.SIGSTOP)
-        time.sleep(PAUSE_LENGTH_S)
-        victim.send(signal.SIGCONT)
+        time.sleep(FAULT_LENGTH_S)
+        self._bring_back(victim)
         time.sleep(PINNED_AFTER_S)
         stopping.set()
         pinned.join()
@@ -62,14 +73,77 @@ class Pause(Fault):
     def _write_to(self, port, shard, stopping):
         """Counts what is acknowledged while Sentinel names another master, before and after."""
         client = self._cluster.client(shard)
+        beside = Links(redis_network.BESIDE)
         command = ("SET", f"pinned:{shard}", 1, "PX", 60_000)
         while not stopping.wait(PINNED_INTERVAL_S):
             try:
                 was_deposed = client.master() != port
-                client.links.ask(port, READ_TIMEOUT_S, command)
+                beside.ask(port, READ_TIMEOUT_S, command)
                 self.deposed_acknowledgements += was_deposed and client.master() != port
             except redis.RedisError:
                 pass
+
+    def _take_away(self, victim):
+        raise NotImplementedError
+
+    def _bring_back(self, victim):
+        raise NotImplementedError
+
+
+class Pause(Deposing):
+    """SIGSTOP and SIGCONT."""
+
+    def _take_away(self, victim):
+        victim.send(signal.SIGSTOP)
+
+    def _bring_back(self, victim):
+        victim.send(signal.SIGCONT)
+
+
+class Partition(Deposing):
+    """The master is cut from clients, Sentinels and replicas."""
+
+    NEEDS_NETWORK = True
+
+    def _take_away(self, victim):
+        redis_network.cut(victim.port)
+
+    def _bring_back(self, victim):
+        redis_network.heal()
+
+
+class ClientPartition(Fault):
+    """One client, the guest, and the master are cut from each other; nobody else is."""
+
+    NEEDS_NETWORK = True
+
+    def __init__(self, cluster):
+        super().__init__(cluster)
+        self._gaps_ms = []
+        self._outages_ms = []
+        self._failed = {"reads": 0, "writes": 0}
+
+    def strike(self, shard):
+        victim = self._cluster.master(shard)
+        guest = Guest(shard, self._cluster.sentinel_ports)
+        time.sleep(GUEST_HEAD_START_S)
+        redis_network.cut_from_guest(victim.port)
+        self._note(shard)
+        time.sleep(FAULT_LENGTH_S)
+        healed = time.monotonic()
+        redis_network.heal()
+        time.sleep(GUEST_AFTERMATH_S)
+        ledger = guest.stop()
+        self._gaps_ms.append(1000 * ledger.reads.longest_gap_s())
+        self._outages_ms.append(1000 * ledger.writes.first_success_after_s(healed))
+        self._failed["reads"] += ledger.reads.failures
+        self._failed["writes"] += ledger.writes.failures
+
+    def details(self):
+        return {"guest_read_gap_ms": max(self._gaps_ms, default=0),
+                "guest_writes_after_healing_ms": max(self._outages_ms, default=0),
+                "guest_failed_reads": self._failed["reads"],
+                "guest_failed_writes": self._failed["writes"]}
 
 
 class RollingRestart(Fault):
@@ -83,4 +157,5 @@ class RollingRestart(Fault):
             time.sleep(BETWEEN_RESTARTS_S)
 
 
-FAULTS = {"none": Fault, "kill": Kill, "pause": Pause, "restart": RollingRestart}
+FAULTS = {"none": Fault, "kill": Kill, "pause": Pause, "partition": Partition,
+          "client-partition": ClientPartition, "restart": RollingRestart}

@@ -7,6 +7,7 @@ time.monotonic(), which all processes of a machine share.
 
 import bisect
 import dataclasses
+import functools
 import multiprocessing
 import signal
 import threading
@@ -14,6 +15,7 @@ import time
 
 from redis_client import ShardClient
 from redis_cluster import Failure
+from redis_network import GUEST
 
 WRITE_INTERVAL_S = 0.005
 READ_INTERVAL_S = 0.005
@@ -27,12 +29,14 @@ NEVER_S = (2**63 - 1) / 1e9
 
 @dataclasses.dataclass
 class Stream:
-    """The ends of operations that succeeded, and how many did not."""
+    """When operations that succeeded began and ended, and how many did not."""
+    begins: list = dataclasses.field(default_factory=list)
     successes: list = dataclasses.field(default_factory=list)
     failures: int = 0
 
-    def note(self, succeeded):
+    def note(self, began, succeeded):
         if succeeded:
+            self.begins.append(began)
             self.successes.append(time.monotonic())
         else:
             self.failures += 1
@@ -41,7 +45,8 @@ class Stream:
         return max((b - a for a, b in zip(self.successes, self.successes[1:])), default=0)
 
     def first_success_after_s(self, then):
-        first = bisect.bisect_right(self.successes, then)
+        """Until the end of the first that began after it."""
+        first = bisect.bisect_left(self.begins, then)
         return self.successes[first] - then if first < len(self.successes) else NEVER_S
 
 
@@ -57,41 +62,44 @@ class Ledger:
     def key_of(self, number):
         return f"{self.prefix}{number}"
 
-    def wrote(self, number, acknowledged):
-        self.writes.note(acknowledged)
+    def write(self, number, send):
+        """`send` says whether it was acknowledged."""
+        began = time.monotonic()
+        acknowledged = send(self.key_of(number), number)
+        self.writes.note(began, acknowledged)
         if acknowledged:
             self.acknowledged.append(number)
 
-    def read(self, number, values):
-        self.reads.note(values is not None)
+    def read_newest(self, ask):
+        """`ask` answers with a list of the value, or None if nobody has answered."""
+        if not self.acknowledged:
+            return
+        number = self.acknowledged[-1]
+        began = time.monotonic()
+        values = ask(self.key_of(number))
+        self.reads.note(began, values is not None)
         if values is not None and values[0] != str(number):
             self.unseen.append(number)
 
 
-class ShardLoad:
-    """The three threads of one shard; each with a client of its own."""
+class PacedThreads:
+    """Threads that take one step an interval, each with a client of its own."""
 
-    def __init__(self, shard, sentinel_ports, follow):
-        self.plain = Ledger("plain:")
-        self.concern = Ledger("concern:")
+    def __init__(self):
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run_paced, daemon=True,
-                             args=(interval_s, step, ShardClient(shard, sentinel_ports, follow)))
-            for interval_s, step in ((WRITE_INTERVAL_S, self._write),
-                                     (CONCERN_INTERVAL_S, self._write_with_concern),
-                                     (READ_INTERVAL_S, self._read))]
+        self._threads = []
 
-    def start(self):
-        for thread in self._threads:
-            thread.start()
+    def start(self, interval_s, step, client):
+        thread = threading.Thread(target=self._run, daemon=True, args=(interval_s, step, client))
+        self._threads.append(thread)
+        thread.start()
 
     def stop(self):
         self._stopping.set()
         for thread in self._threads:
             thread.join()
 
-    def _run_paced(self, interval_s, step, client):
+    def _run(self, interval_s, step, client):
         """Numbers from 1, one an interval. After a delay it goes on from now, without catching
         up."""
         due = time.monotonic()
@@ -102,16 +110,51 @@ class ShardLoad:
             due = max(due + interval_s, time.monotonic())
             time.sleep(max(due - time.monotonic(), 0))
 
-    def _write(self, client, number):
-        self.plain.wrote(number, client.set(self.plain.key_of(number), number))
 
-    def _write_with_concern(self, client, number):
-        self.concern.wrote(number, client.set_with_concern(self.concern.key_of(number), number))
+def write(ledger, client, number):
+    ledger.write(number, client.set)
 
-    def _read(self, client, _):
-        if self.plain.acknowledged:
-            number = self.plain.acknowledged[-1]
-            self.plain.read(number, client.get(self.plain.key_of(number)))
+
+def write_with_concern(ledger, client, number):
+    ledger.write(number, client.set_with_concern)
+
+
+def read_newest(ledger, client, _):
+    ledger.read_newest(client.get)
+
+
+class ShardLoad:
+    """The three threads of one shard."""
+
+    def __init__(self, shard, sentinel_ports, follow):
+        self.plain = Ledger("plain:")
+        self.concern = Ledger("concern:")
+        self._threads = PacedThreads()
+        for interval_s, step, ledger in (
+                (WRITE_INTERVAL_S, write, self.plain),
+                (CONCERN_INTERVAL_S, write_with_concern, self.concern),
+                (READ_INTERVAL_S, read_newest, self.plain)):
+            self._threads.start(interval_s, functools.partial(step, ledger),
+                                ShardClient(shard, sentinel_ports, follow))
+
+    def stop(self):
+        self._threads.stop()
+
+
+class Guest:
+    """Writes and reads on one shard, through doors of its own, until it is stopped."""
+
+    def __init__(self, shard, sentinel_ports):
+        self._ledger = Ledger("guest:")
+        self._threads = PacedThreads()
+        for interval_s, step in ((WRITE_INTERVAL_S, write), (READ_INTERVAL_S, read_newest)):
+            self._threads.start(interval_s, functools.partial(step, self._ledger),
+                                ShardClient(shard, sentinel_ports, door=GUEST))
+
+    def stop(self):
+        """What it has seen."""
+        self._threads.stop()
+        return self._ledger
 
 
 def run_shard(shard, sentinel_ports, follow, control):
@@ -119,7 +162,6 @@ def run_shard(shard, sentinel_ports, follow, control):
     its ledgers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     load = ShardLoad(shard, sentinel_ports, follow)
-    load.start()
     control.send("running")
     try:
         control.recv()

@@ -32,10 +32,12 @@ class Report:
             "stale_reads": stale_reads(ledgers, missing),
         }
 
-    def add(self, deposed_acknowledgements, promotions):
-        """What the faults and the Sentinels have counted. Sentinel hands over only when told to."""
-        self.fields |= {"deposed_acknowledgements": deposed_acknowledgements,
+    def add(self, fault, promotions):
+        """What the fault and the Sentinels have counted. Sentinel hands over only when told to."""
+        self.fields |= {"deposed_acknowledgements": fault.deposed_acknowledgements,
                         "promotions": promotions, "hand_overs": 0}
+        self._details = fault.details()
+        self.fields |= self._details
 
     def text(self):
         return (
@@ -50,7 +52,8 @@ class Report:
             "{acknowledged_by_replica} acknowledged by a replica; stale reads: {stale_reads}; "
             "acknowledged by deposed primaries: {deposed_acknowledgements}\n"
             "{promotions} promotions, {hand_overs} hand-overs\n"
-        ).format(percent=100 * self.fields["succeeded"], **self.fields)
+        ).format(percent=100 * self.fields["succeeded"], **self.fields) + "".join(
+            f"{name}: {value:.0f}\n" for name, value in self._details.items())
 
 
 def stale_reads(ledgers, missing):

@@ -19,6 +19,7 @@ import redis
 from redis_cluster import PROGRAM, Cluster, Failure
 from redis_faults import FAULTS
 from redis_load import Load
+from redis_network import NoNetwork, enter_own_network
 from redis_report import Report
 
 SETTLING_TIME_S = 2  # before the first fault
@@ -91,7 +92,7 @@ def run(flags):
         lost = {shard: [missing(cluster.master(shard), ledger) for ledger in pair]
                 for shard, pair in ledgers.items()}
         report = Report(flags.fault, seconds, ledgers, fault.done, lost)
-        report.add(fault.deposed_acknowledgements, cluster.promotions())
+        report.add(fault, cluster.promotions())
         if cluster.standstills():
             warn("the machine stood still for more than 2 s; repeat the run")
     print(report.text(), end="")
@@ -105,8 +106,10 @@ def main():
     if shutil.which(PROGRAM) is None:
         sys.exit(f"sentinel.py: {PROGRAM} is missing: scripts/install-dependencies.sh")
     try:
+        if FAULTS[flags.fault].NEEDS_NETWORK:
+            enter_own_network()
         run(flags)
-    except (Failure, redis.RedisError) as failure:
+    except (Failure, NoNetwork, redis.RedisError) as failure:
         sys.exit(f"sentinel.py: {failure}")
     except KeyboardInterrupt:
         sys.exit(130)
