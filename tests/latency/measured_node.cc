@@ -74,7 +74,16 @@ std::uint64_t MeasuredNode::info(const std::string& section, const std::string& 
   return field_of(call({"INFO", section}), field);
 }
 
-void MeasuredNode::begin_measuring() { call({"CONFIG", "RESETSTAT"}); }
+void MeasuredNode::begin_measuring() {
+  call({"CONFIG", "RESETSTAT"});
+  server_->forget_peak();
+  bytes_at_first_ = server_->resident_bytes();
+}
+
+std::size_t MeasuredNode::growth_bytes() const {
+  const std::size_t peak = server_->peak_resident_bytes();
+  return peak > bytes_at_first_ ? peak - bytes_at_first_ : 0;
+}
 
 Turns MeasuredNode::turns() {
   const std::string info = call({"INFO", "latency"});

@@ -51,11 +51,15 @@ class MeasuredNode {
   void begin_measuring();
   Turns turns();
 
+  /// By how much its physical memory was larger since then than at the beginning, at most.
+  std::size_t growth_bytes() const;
+
   void stop() { server_->stop(); }
 
  private:
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<RespConnection> connection_;
+  std::size_t bytes_at_first_ = 0;
 };
 
 /// The rest of this process runs on another core than the node.

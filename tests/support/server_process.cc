@@ -247,12 +247,21 @@ void ServerProcess::check_end(bool ran_until_then) {
   pid_ = -1;
 }
 
-std::size_t ServerProcess::resident_bytes() const {
+std::size_t ServerProcess::resident_bytes() const { return status_bytes("VmRSS:"); }
+
+std::size_t ServerProcess::peak_resident_bytes() const { return status_bytes("VmHWM:"); }
+
+// proc(5): 5 resets the peak.
+void ServerProcess::forget_peak() const {
+  std::ofstream(fmt::format("/proc/{}/clear_refs", pid_)) << "5";
+}
+
+std::size_t ServerProcess::status_bytes(const std::string& field) const {
   std::ifstream status(fmt::format("/proc/{}/status", pid_));
   for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) << 10;
+    if (line.starts_with(field)) return std::stoull(line.substr(field.size())) << 10;
   }
-  throw std::runtime_error(fmt::format("process {} has no VmRSS in /proc", pid_));
+  throw std::runtime_error(fmt::format("process {} has no {} in /proc", pid_, field));
 }
 
 std::string ServerProcess::output_tail() const { return output_->tail(); }

@@ -72,8 +72,10 @@ class ServerProcess {
   /// SIGKILL. Its end is not checked.
   void kill();
 
-  /// Physical memory in use, from /proc.
+  /// Physical memory in use, from /proc; and the most of it since forget_peak().
   std::size_t resident_bytes() const;
+  std::size_t peak_resident_bytes() const;
+  void forget_peak() const;
 
   /// The end of what it has printed.
   std::string output_tail() const;
@@ -83,6 +85,7 @@ class ServerProcess {
 
   ServerProcess(const Arguments& command, int ready_descriptor);
 
+  std::size_t status_bytes(const std::string& field) const;
   bool wait_for_exit(std::chrono::milliseconds limit);
   std::string read_ready_line(int descriptor);
   void check_end(bool ran_until_then);
