@@ -211,7 +211,7 @@ bool Batch::may_repeat(const Lane& lane, bool only_reads, std::size_t operations
   const bool unanswered = std::ranges::any_of(lane.calls, [](const io::Call& call) {
     return call.answer.kind == io::Answer::Kind::unanswered;
   });
-  return !unanswered || goes_to_new_node(lane, only_reads) ||
+  return !unanswered || goes_to_new_node(lane, only_reads) || policy_.retry_share >= 1 ||
          lane.node->retry_budget().take(operations);
 }
 

@@ -77,7 +77,7 @@ struct ClientOptions {
 
   /// Of the operations that a node is asked and leaves unanswered, this share may be repeated at
   /// the same node, and 10 besides, so that one that hangs is not buried under repetitions. What
-  /// goes on to another node is not counted, nor what was never sent.
+  /// goes on to another node is not counted, nor what was never sent. 1 or more: no bound.
   double retry_share = 0.08;
 
   /// Write concern: a write returns when so many replicas have it; 0: when the primary has. If they
