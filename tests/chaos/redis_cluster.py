@@ -159,6 +159,10 @@ class Cluster:
         shutil.rmtree(self._folder)
 
     @property
+    def sentinels(self):
+        return list(self._sentinels)
+
+    @property
     def sentinel_ports(self):
         return [sentinel.port for sentinel in self._sentinels]
 

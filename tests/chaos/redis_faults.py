@@ -1,4 +1,4 @@
-"""What is done to a cluster while its load runs; the same as in faults.cc."""
+"""What is done to a cluster while its load runs; the same as in faults/."""
 
 import signal
 import threading
@@ -50,6 +50,20 @@ class Kill(Fault):
         victim.end(signal.SIGKILL)
         time.sleep(RESTART_AFTER_S)
         victim.start()
+
+
+class SentinelKill(Fault):
+    """The same, and with the master a Sentinel, each in its turn."""
+
+    def strike(self, shard):
+        sentinels = self._cluster.sentinels
+        victims = [self._cluster.master(shard), sentinels[len(self.done) % len(sentinels)]]
+        self._note(shard)
+        for victim in victims:
+            victim.end(signal.SIGKILL)
+        time.sleep(RESTART_AFTER_S)
+        for victim in victims:
+            victim.start()
 
 
 class Deposing(Fault):
@@ -157,5 +171,5 @@ class RollingRestart(Fault):
             time.sleep(BETWEEN_RESTARTS_S)
 
 
-FAULTS = {"none": Fault, "kill": Kill, "pause": Pause, "partition": Partition,
-          "client-partition": ClientPartition, "restart": RollingRestart}
+FAULTS = {"none": Fault, "kill": Kill, "agent-kill": SentinelKill, "pause": Pause,
+          "partition": Partition, "client-partition": ClientPartition, "restart": RollingRestart}
