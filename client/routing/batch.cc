@@ -337,7 +337,7 @@ void Batch::retry(Lane& lane, const std::vector<std::uint32_t>& again) {
   if (lane.nodes->size() > 1) move_free_reads(lane);
 }
 
-/// That the time ran out in the middle of the last attempt says less than what ended an earlier one.
+/// That the time ran out during the last attempt says less than what had ended an earlier one.
 Status Batch::why_given_up(const Lane& lane, const io::Answer& last, const Command& command) {
   Status status = given_up(last, command.maybe_executed, lane.attempts);
   const bool too_late = status.code() == Code::deadline_exceeded;
