@@ -63,11 +63,11 @@ struct Shards {
     node(address).report.link_up = false;
   }
 
-  Decision decide() {
+  Decision decide(ShardSteward::Store store = ShardSteward::Store::reachable) {
     for (NodeView& view : nodes) {
       if (view.answers()) view.since = now;
     }
-    return steward.decide(shard, nodes, now);
+    return steward.decide(shard, nodes, now, store);
   }
 
   /// The decision after a condition has lasted that long.
@@ -364,4 +364,33 @@ TEST_CASE("data lost with all their nodes are lost; somebody begins anew") {
   CHECK(decision.next->primary == "p:1");
   CHECK(decision.next->replicas.empty());
   CHECK(decision.next->absent.size() == 2);
+}
+
+TEST_CASE("while the store is away, nothing is begun that would wait for it") {
+  Shards shards;
+  SUBCASE("a promotion") {
+    shards.dies("p:1");
+    CHECK(shards.decide(ShardSteward::Store::away).empty());
+    CHECK(commands(shards.decide(), "r:1", words({"CACHEKIT.PROMISE", "6"})));
+  }
+  SUBCASE("a hand-over") {
+    shards.steward.request({.from = "p:1"});
+    CHECK(shards.decide(ShardSteward::Store::away).empty());
+    CHECK(commands(shards.decide(), "p:1", words({"CACHEKIT.HANDOVER", "5"})));
+  }
+  SUBCASE("the lease of a primary that has served alone") {
+    shards.shard.replicas.clear();
+    shards.shard.absent = {"r:1", "r:2"};
+    shards.node("p:1").report.lease = LeaseState::unneeded;
+    CHECK(shards.decide(ShardSteward::Store::away).empty());
+    CHECK(commands(shards.decide(), "p:1",
+                   words({"CACHEKIT.ROLE", "5", "run-of-p:1", "PRIMARY"})));
+  }
+}
+
+TEST_CASE("orders are repeated while the store is away") {
+  Shards shards;
+  shards.starts_anew("r:1");
+  CHECK(commands(shards.decide(ShardSteward::Store::away), "r:1",
+                 words({"CACHEKIT.ROLE", "5", "new-run-of-r:1", "REPLICA", "p", "1"})));
 }
