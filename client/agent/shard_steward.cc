@@ -134,8 +134,7 @@ class ShardSteward::Round : ShardPicture {
 
   void tend(const NodeView& primary) {
     order_replicas();
-    if (shard().replicas.size() + shard().absent.size() == 0) return;
-    if (hand_over(primary) || free_from_promises(primary)) return;
+    if (hand_over(primary) || free_from_promises(primary) || free_from_strangers(primary)) return;
     if (is_cut_off(primary)) return replace(primary);
     if (leave_out(primary) || free_from_lease(primary)) return;
     if (!shard().replicas.empty() && primary.report.lease == LeaseState::unneeded) {
@@ -162,6 +161,18 @@ class ShardSteward::Round : ShardPicture {
     if (!stuck || !has_lasted("unfinished", patience().heal_after)) return false;
     agree_on(with_epoch(next_epoch()),
              fmt::format("{} goes on as primary after an unfinished change", primary.address));
+    return true;
+  }
+
+  // A node that was taken out of the topology by hand follows, and lets the primary write, though
+  // nobody would ask for its promise. In a new epoch it does not.
+  bool free_from_strangers(const NodeView& primary) {
+    const bool is_followed =
+        std::ranges::any_of(primary.report.replicas,
+                            [&](const protocol::ReplicaReport& one) { return is_stranger(one); });
+    if (!is_followed || !has_lasted("strangers", patience().heal_after)) return false;
+    agree_on(with_epoch(next_epoch()),
+             fmt::format("{} goes on without a node that is none of the shard's", primary.address));
     return true;
   }
 
