@@ -69,6 +69,7 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   replica.port = port;
   replica.run_id = connection.replica_run_id;
   replica.acknowledged = continues ? offset : 0;
+  replica.counts = node_.mandate() == nullptr;  // a managed one tells by its first answer
   replica.acknowledged_ms = node_.now().monotonic_ms;
   replica.silent_beats = 0;
   replica.copied_ms = continues ? 0 : node_.now().monotonic_ms;
@@ -285,8 +286,9 @@ Source& Replication::start_history(std::string_view id, Offset offset) {
   return *source_;
 }
 
+// From 1 on: that it has 0 is what a replica says that holds but half a copy.
 void Replication::begin_own_history() {
-  start_history(new_history_id(node_.store()), 0);
+  start_history(new_history_id(node_.store()), 1);
   node_.effects().subscribe(*source_);
 }
 
