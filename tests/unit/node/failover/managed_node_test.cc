@@ -65,5 +65,18 @@ TEST_CASE(
   CHECK(replicas_that_have_all(client) == ":1\r\n");
 }
 
+TEST_CASE("a primary that has served alone, and is told of a lease, was sure of itself until now") {
+  ManagedNode node;
+  Client client(node);
+  client.call({"CACHEKIT.ROLE", "1", node.run_id, "PRIMARY", "ALONE"});
+  client.call({"SET", "k", "v"});
+  node.pass_ms(60'000);
+  client.call({"CACHEKIT.STALENESS", "1000"});
+  REQUIRE(client.call({"CACHEKIT.ROLE", "1", node.run_id, "PRIMARY"}) == "+OK\r\n");
+  CHECK(client.call({"GET", "k"}) == "$1\r\nv\r\n");
+  node.pass_ms(2000);
+  CHECK(client.call({"GET", "k"}).starts_with("-MASTERDOWN"));
+}
+
 }  // namespace
 }  // namespace cachekit::test
