@@ -78,5 +78,18 @@ TEST_CASE("a primary that has served alone, and is told of a lease, was sure of 
   CHECK(client.call({"GET", "k"}).starts_with("-MASTERDOWN"));
 }
 
+TEST_CASE("who is deposed in the turn of a write does not acknowledge it") {
+  ManagedNode node;
+  Client agent(node);
+  Client client(node);
+  agent.call({"CACHEKIT.ROLE", "1", node.run_id, "PRIMARY", "ALONE"});
+  client.session().read(encode({"SET", "k", "v"}), node.now(), node.node().batch());
+  node::Actions actions = client.session().execute();
+  agent.call({"CACHEKIT.ROLE", "2", node.run_id, "REPLICA", "10.0.0.1", "7000"});
+  client.session().confirm(actions);
+  CHECK(actions.send.empty());
+  CHECK(actions.close);
+}
+
 }  // namespace
 }  // namespace cachekit::test
