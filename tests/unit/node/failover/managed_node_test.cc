@@ -91,5 +91,17 @@ TEST_CASE("who is deposed in the turn of a write does not acknowledge it") {
   CHECK(actions.close);
 }
 
+TEST_CASE("who wants no replies is not told that its WAIT is over, whatever has ended it") {
+  TestNode node;
+  Client client(node);
+  client.session().read(encode({"CLIENT", "REPLY", "OFF"}) + encode({"WAIT", "1", "0"}), node.now(),
+                        node.node().batch());
+  client.perform(client.session().execute());
+  REQUIRE(client.connection().waits());
+  node.node().replication().follow({.host = "10.0.0.1", .port = 7000});
+  CHECK(client.session().on_wake(node.now()).send.empty());
+  CHECK_FALSE(client.connection().waits());
+}
+
 }  // namespace
 }  // namespace cachekit::test
