@@ -194,7 +194,6 @@ void SimulatedNode::answer(ConnectionId id, node::Actions& actions) {
 // Orders are answered by OK as well; what counts are writes, which come from clients alone.
 void SimulatedNode::note_acknowledgement(const Client& client, const std::string& bytes) {
   if (client.end->peer_host() < traits_.first_client) return;
-  if (node_->mandate()->role() != NodeRole::primary) return;
   if (bytes.find("+OK\r\n") == std::string::npos) return;
   acknowledged_(traits_.host, node_->mandate()->epoch());
 }
@@ -291,12 +290,15 @@ void SimulatedNode::probe_primary() {
   if (!node_->replication().primary()) return conclude_probe(ProbeOutcome::dead);
   const std::uint64_t number = ++probe_number_;
   const std::uint64_t probing_life = life_;
+  const std::uint64_t version = node_->replication().link_version();
   const auto is_over = [this, number, probing_life] {
     return probing_life != life_ || number != probe_number_;
   };
-  const auto conclude = [this, is_over](ProbeOutcome outcome) {
-    when_running([this, is_over, outcome] {
-      if (!is_over()) conclude_probe(outcome);
+  const auto conclude = [this, is_over, version](ProbeOutcome outcome) {
+    when_running([this, is_over, version, outcome] {
+      if (is_over()) return;
+      const bool is_past = version != node_->replication().link_version();
+      conclude_probe(is_past ? ProbeOutcome::silent : outcome);
     });
   };
   world_.after(probe_limit, [is_over, conclude] {
