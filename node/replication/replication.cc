@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "node/node.h"
+#include "node/replication/link.h"
 
 namespace cachekit::node::replication {
 namespace {
@@ -96,9 +97,10 @@ void Replication::acknowledge(ConnectionId connection, const Acknowledgement& ac
   found->acknowledged = acknowledgement.offset;
   acknowledged_ = true;
   found->acknowledged_ms = now.monotonic_ms;
-  found->heartbeat_ms = acknowledgement.heartbeat_ms;
   found->silent_beats = 0;
   found->counts = acknowledgement.votes || node_.mandate() == nullptr;
+  if (acknowledgement.heartbeat_ms == no_heartbeat_ms) return;
+  found->heartbeat_ms = acknowledgement.heartbeat_ms;
   measure_skew(*found, acknowledgement);
   note_memory(*found, acknowledgement);
   if (acknowledgement.votes && node_.mandate() != nullptr) {

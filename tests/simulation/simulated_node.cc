@@ -277,6 +277,14 @@ void SimulatedNode::dial() {
   network_.connect(traits_.host, host_of(node_->replication().primary()->address.host), connected);
 }
 
+void SimulatedNode::tick_link() {
+  if (!link_) return;
+  const auto answer = link_->link->on_tick();
+  if (!answer) return close_link();
+  if (link_->end && link_->version == node_->replication().link_version())
+    link_->end->send(*answer);
+}
+
 void SimulatedNode::receive_from_primary(LinkToPrimary& link, const std::string& bytes) {
   if (link.version != node_->replication().link_version()) return;
   node_->set_now(now());
@@ -343,7 +351,7 @@ void SimulatedNode::tick_replication(std::uint64_t life) {
   when_running([this] {
     node_->set_now(now());
     node_->replication().beat();
-    if (link_ && !link_->link->on_tick()) close_link();
+    tick_link();
     end_turn();
   });
   world_.after(milliseconds(100), [this, life] { tick_replication(life); });
