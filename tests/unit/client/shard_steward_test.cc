@@ -2,93 +2,13 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include "tests/unit/client/shards.h"
 
 using namespace cachekit;
 using namespace cachekit::agent;
 using namespace std::chrono_literals;
 using protocol::LeaseState;
 using protocol::NodeRole;
-
-namespace {
-
-/// A shard of "p:1" with the replicas "r:1" and "r:2" in epoch 5, in good order.
-struct Shards {
-  Shard shard;
-  std::vector<NodeView> nodes;
-  ShardSteward steward;
-  io::Time now{std::chrono::hours(1)};
-
-  Shards() {
-    shard.name = "s";
-    shard.epoch = 5;
-    shard.primary = "p:1";
-    shard.replicas = {"r:1", "r:2"};
-    for (const char* address : {"p:1", "r:1", "r:2"}) add(address);
-    node("p:1").report.role = NodeRole::primary;
-    node("p:1").report.lease = LeaseState::held;
-  }
-
-  NodeView& add(const std::string& address) {
-    NodeView& view = nodes.emplace_back();
-    view.address = address;
-    view.contact = Contact::answered;
-    view.report.run_id = "run-of-" + address;
-    view.report.managed = true;
-    view.report.role = NodeRole::replica;
-    view.report.epoch = view.report.promised_epoch = view.report.data_epoch = 5;
-    view.report.offset = 100;
-    view.report.link_up = true;
-    return view;
-  }
-
-  NodeView& node(const std::string& address) {
-    return *std::ranges::find(nodes, address, &NodeView::address);
-  }
-
-  void starts_anew(const std::string& address) {
-    NodeView& view = node(address);
-    view.report = {};
-    view.report.run_id = "new-run-of-" + address;
-    view.report.managed = true;
-  }
-
-  void dies(const std::string& address) { node(address).contact = Contact::refused; }
-  void falls_silent(const std::string& address) {
-    node(address).contact = Contact::silent;
-    node(address).since = now;
-  }
-  void promises(const std::string& address, std::uint64_t epoch) {
-    node(address).report.promised_epoch = epoch;
-    node(address).report.link_up = false;
-  }
-
-  Decision decide(ShardSteward::Store store = ShardSteward::Store::reachable) {
-    for (NodeView& view : nodes) {
-      if (view.answers()) view.since = now;
-    }
-    return steward.decide(shard, nodes, now, store);
-  }
-
-  /// The decision after a condition has lasted that long.
-  Decision decide_after(io::Duration time) {
-    (void)decide();
-    now += time;
-    return decide();
-  }
-};
-
-std::vector<std::string> words(std::initializer_list<const char*> list) {
-  return {list.begin(), list.end()};
-}
-
-bool commands(const Decision& decision, const std::string& node,
-              const std::vector<std::string>& expected) {
-  return std::ranges::find(decision.commands, NodeCommand{node, expected}) !=
-         decision.commands.end();
-}
-
-}  // namespace
 
 TEST_CASE("a shard in good order is left alone") { CHECK(Shards().decide().empty()); }
 
@@ -364,69 +284,4 @@ TEST_CASE("data lost with all their nodes are lost; somebody begins anew") {
   CHECK(decision.next->primary == "p:1");
   CHECK(decision.next->replicas.empty());
   CHECK(decision.next->absent.size() == 2);
-}
-
-TEST_CASE("while the store is away, nothing is begun that would wait for it") {
-  Shards shards;
-  SUBCASE("a promotion") {
-    shards.dies("p:1");
-    CHECK(shards.decide(ShardSteward::Store::away).empty());
-    CHECK(commands(shards.decide(), "r:1", words({"CACHEKIT.PROMISE", "6"})));
-  }
-  SUBCASE("a hand-over") {
-    shards.steward.request({.from = "p:1"});
-    CHECK(shards.decide(ShardSteward::Store::away).empty());
-    CHECK(commands(shards.decide(), "p:1", words({"CACHEKIT.HANDOVER", "5"})));
-  }
-  SUBCASE("the lease of a primary that has served alone") {
-    shards.shard.replicas.clear();
-    shards.shard.absent = {"r:1", "r:2"};
-    shards.node("p:1").report.lease = LeaseState::unneeded;
-    CHECK(shards.decide(ShardSteward::Store::away).empty());
-    CHECK(commands(shards.decide(), "p:1", words({"CACHEKIT.ROLE", "5", "run-of-p:1", "PRIMARY"})));
-  }
-}
-
-TEST_CASE("orders are repeated while the store is away") {
-  Shards shards;
-  shards.starts_anew("r:1");
-  CHECK(commands(shards.decide(ShardSteward::Store::away), "r:1",
-                 words({"CACHEKIT.ROLE", "5", "new-run-of-r:1", "REPLICA", "p", "1"})));
-}
-
-TEST_CASE(
-    "a node that is none of the shard's any more, and follows still, is left by a new epoch") {
-  Shards shards;
-  shards.node("p:1").report.replicas = {
-      {.address = "r:1", .offset = 100, .lag_ms = 20, .run_id = "run-of-r:1"},
-      {.address = "x:1", .offset = 100, .lag_ms = 20, .run_id = "run-of-x:1"}};
-  SUBCASE("once it is sure") {
-    CHECK_FALSE(shards.decide().next);
-    const Decision decision = shards.decide_after(1s);
-    REQUIRE(decision.next);
-    CHECK(decision.next->epoch == 6);
-    CHECK(decision.next->primary == "p:1");
-    CHECK(decision.next->replicas == std::vector<std::string>{"r:1", "r:2"});
-  }
-  SUBCASE("but not while it may be a node of the shard that has been started again") {
-    shards.falls_silent("r:2");
-    CHECK_FALSE(shards.decide_after(2s).next);
-  }
-  SUBCASE("nor if it is only what is left of a connection") {
-    shards.node("p:1").report.replicas.back().lag_ms = 5000;
-    CHECK_FALSE(shards.decide_after(2s).next);
-  }
-}
-
-TEST_CASE("a primary whose last replica was taken out by hand does without a lease") {
-  Shards shards;
-  shards.shard.replicas.clear();
-  shards.nodes.resize(1);
-  shards.node("p:1").report.lease = LeaseState::lapsed;
-  const Decision decision = shards.decide_after(3s);
-  REQUIRE(decision.next);
-  shards.shard = *decision.next;
-  shards.node("p:1").report.epoch = 5;
-  CHECK(commands(shards.decide(), "p:1",
-                 words({"CACHEKIT.ROLE", "6", "run-of-p:1", "PRIMARY", "ALONE"})));
 }

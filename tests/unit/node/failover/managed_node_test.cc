@@ -83,7 +83,8 @@ TEST_CASE("who is deposed in the turn of a write does not acknowledge it") {
   Client agent(node);
   Client client(node);
   agent.call({"CACHEKIT.ROLE", "1", node.run_id, "PRIMARY", "ALONE"});
-  client.session().read(encode({"SET", "k", "v"}), node.now(), node.node().batch());
+  const std::string write = encode({"SET", "k", "v"});
+  client.session().read(write, node.now(), node.node().batch());
   node::Actions actions = client.session().execute();
   agent.call({"CACHEKIT.ROLE", "2", node.run_id, "REPLICA", "10.0.0.1", "7000"});
   client.session().confirm(actions);
@@ -94,8 +95,8 @@ TEST_CASE("who is deposed in the turn of a write does not acknowledge it") {
 TEST_CASE("who wants no replies is not told that its WAIT is over, whatever has ended it") {
   TestNode node;
   Client client(node);
-  client.session().read(encode({"CLIENT", "REPLY", "OFF"}) + encode({"WAIT", "1", "0"}), node.now(),
-                        node.node().batch());
+  const std::string calls = encode({"CLIENT", "REPLY", "OFF"}) + encode({"WAIT", "1", "0"});
+  client.session().read(calls, node.now(), node.node().batch());
   client.perform(client.session().execute());
   REQUIRE(client.connection().waits());
   node.node().replication().follow({.host = "10.0.0.1", .port = 7000});
