@@ -141,7 +141,7 @@ bool FileStore::wait_for_change(io::Time deadline) {
   if (::ppoll(watched.data(), watched.size(), &left, nullptr) <= 0) return watch_ < 0;
   eventfd_t woken = 0;
   ::eventfd_read(waking_, &woken);
-  return watch_ < 0 || take_events();
+  return watch_ >= 0 && take_events();
 }
 
 bool FileStore::take_events() {

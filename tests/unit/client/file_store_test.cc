@@ -171,4 +171,6 @@ TEST_CASE("a folder that was put in the place of the watched one is looked at, i
   REQUIRE(write_file(path, to_json(StoredFile::sample())).ok());
   CHECK(store.wait_for_change(io::Clock::now() + 20s));
   CHECK(store.read() == StoredFile::sample());
+  store.wake();
+  CHECK_FALSE(store.wait_for_change(io::Clock::now() + 20s));
 }
