@@ -295,18 +295,18 @@ void Session::feed_replica() {
 
 void Session::settle_wait() {
   const ReplicaWait& wait = *connection_.wait;
-  if (wait.link_version != node_.replication().link_version()) {
-    connection_.wait.reset();
-    return protocol::ReplyWriter(connection_.output, connection_.version)
-        .error("UNBLOCKED the node's part in replication has changed, so nobody can tell");
-  }
+  const bool overtaken = wait.link_version != node_.replication().link_version();
   const std::size_t count = node_.replication().replicas_at(wait.offset);
   const bool late = wait.deadline_ms != 0 && node_.now().monotonic_ms >= wait.deadline_ms;
-  if (count < wait.replicas && !late) return;
+  if (!overtaken && count < wait.replicas && !late) return;
   connection_.wait.reset();
   if (connection_.replies_suppressed()) return;
-  protocol::ReplyWriter(connection_.output, connection_.version)
-      .integer(static_cast<std::int64_t>(count));
+  protocol::ReplyWriter reply(connection_.output, connection_.version);
+  if (overtaken) {
+    reply.error("UNBLOCKED the node's part in replication has changed, so nobody can tell");
+  } else {
+    reply.integer(static_cast<std::int64_t>(count));
+  }
 }
 
 void Session::settle_promise() {

@@ -118,12 +118,17 @@ Status hand_over(std::string_view url, std::string_view shard_name, std::string_
     return {Code::invalid_argument,
             fmt::format("'{}' is no replica of shard '{}'", successor, shard_name)};
   }
+  // There is no topology before a round could read the store.
+  const auto is_replaced = [&] {
+    const std::optional<Topology>& now = office->caretaker->topology();
+    if (!now) return false;
+    const auto present = find(*now);
+    return present != now->shards.end() && present->primary != shard->primary;
+  };
   office->caretaker->request(shard_name, {shard->primary, std::string(successor)});
   for (const io::Time end = office->engine->now() + limit; office->engine->now() < end;) {
     office->caretaker->run_round();
-    const Topology& now = *office->caretaker->topology();
-    if (const auto present = find(now);
-        present != now.shards.end() && present->primary != shard->primary) {
+    if (is_replaced()) {
       office->caretaker->run_round();  // which orders what has been agreed on
       return {};
     }

@@ -54,9 +54,10 @@ bool Caretaker::run_round() {
   std::vector<NodeCommand> commands = copies_of_topology();
   std::vector<Decision> decisions;
   const io::Time now = engine_.now();
+  const auto store = reachable ? ShardSteward::Store::reachable : ShardSteward::Store::away;
   for (const Shard& shard : topology_->shards) {
     ShardSteward& steward = stewards_.try_emplace(shard.name, patience_).first->second;
-    decisions.push_back(steward.decide(shard, views_of(shard), now));
+    decisions.push_back(steward.decide(shard, views_of(shard), now, store));
     std::ranges::move(decisions.back().commands, std::back_inserter(commands));
   }
   // A store that could not be read now takes no change either, and would be waited for again.

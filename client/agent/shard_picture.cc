@@ -77,6 +77,15 @@ bool ShardPicture::is_of(const protocol::ReplicaReport& one, const NodeView& nod
   return one.address == node.address;
 }
 
+bool ShardPicture::is_stranger(const protocol::ReplicaReport& one) const {
+  const auto patience =
+      std::chrono::duration_cast<std::chrono::milliseconds>(patience_.suspect_after);
+  if (one.run_id.empty() || one.lag_ms >= patience.count()) return false;
+  return std::ranges::all_of(nodes_, [&](const NodeView& node) {
+    return node.answers() && node.report.run_id != one.run_id;
+  });
+}
+
 bool ShardPicture::is_waited_for(const NodeView& node, const NodeView& primary,
                                  bool patient) const {
   if (node.contact != Contact::refused) return patient;

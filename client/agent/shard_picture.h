@@ -74,6 +74,10 @@ class ShardPicture {
   /// By its primary, if not by this agent, whose cable may be bad.
   bool is_heard(const NodeView& primary, const NodeView& replica) const;
 
+  /// Whether a primary speaks of a node that follows it now and is none of the shard's. Sure only
+  /// while all of the shard's nodes tell who they are.
+  bool is_stranger(const protocol::ReplicaReport& one) const;
+
   /// It has promised; or it is a primary of old, which acknowledges nothing once all others have.
   static bool is_bound_by(const NodeView& node, std::uint64_t epoch) {
     return node.report.promised_epoch >= epoch || node.report.role == protocol::NodeRole::primary;

@@ -33,8 +33,11 @@ std::pair<std::string, std::string> host_and_port(const std::string& address) {
 // One look at the shard.
 class ShardSteward::Round : ShardPicture {
  public:
-  Round(ShardSteward& steward, const Shard& shard, std::span<const NodeView> nodes, io::Time now)
-      : ShardPicture(shard, nodes, steward.patience_, now), steward_(steward) {}
+  Round(ShardSteward& steward, const Shard& shard, std::span<const NodeView> nodes, io::Time now,
+        Store store)
+      : ShardPicture(shard, nodes, steward.patience_, now),
+        steward_(steward),
+        may_begin_(store == Store::reachable) {}
 
   Decision decide() {
     const auto stranger = std::ranges::find_if(
@@ -131,8 +134,7 @@ class ShardSteward::Round : ShardPicture {
 
   void tend(const NodeView& primary) {
     order_replicas();
-    if (shard().replicas.size() + shard().absent.size() == 0) return;
-    if (hand_over(primary) || free_from_promises(primary)) return;
+    if (hand_over(primary) || free_from_promises(primary) || free_from_strangers(primary)) return;
     if (is_cut_off(primary)) return replace(primary);
     if (leave_out(primary) || free_from_lease(primary)) return;
     if (!shard().replicas.empty() && primary.report.lease == LeaseState::unneeded) {
@@ -159,6 +161,18 @@ class ShardSteward::Round : ShardPicture {
     if (!stuck || !has_lasted("unfinished", patience().heal_after)) return false;
     agree_on(with_epoch(next_epoch()),
              fmt::format("{} goes on as primary after an unfinished change", primary.address));
+    return true;
+  }
+
+  // A node that was taken out of the topology by hand follows, and lets the primary write, though
+  // nobody would ask for its promise. In a new epoch it does not.
+  bool free_from_strangers(const NodeView& primary) {
+    const bool is_followed =
+        std::ranges::any_of(primary.report.replicas,
+                            [&](const protocol::ReplicaReport& one) { return is_stranger(one); });
+    if (!is_followed || !has_lasted("strangers", patience().heal_after)) return false;
+    agree_on(with_epoch(next_epoch()),
+             fmt::format("{} goes on without a node that is none of the shard's", primary.address));
     return true;
   }
 
@@ -196,7 +210,10 @@ class ShardSteward::Round : ShardPicture {
       if (is_in_step(*node)) move_to(next.absent, next.replicas, node->address);
     }
     if (next.replicas.size() == shard().replicas.size()) return;
-    if (primary.report.lease == LeaseState::unneeded) return order(primary, {"PRIMARY"});
+    if (primary.report.lease == LeaseState::unneeded) {
+      if (may_begin_) order(primary, {"PRIMARY"});
+      return;
+    }
     agree_on(std::move(next), fmt::format("replicas of {} are back", primary.address));
   }
 
@@ -212,6 +229,7 @@ class ShardSteward::Round : ShardPicture {
     const NodeView* const successor = find_successor();
     if (successor == nullptr) return false;
     if (!primary.report.closed) {
+      if (!may_begin_) return false;
       command(primary, {"CACHEKIT.HANDOVER", std::to_string(shard().epoch)});
       return true;
     }
@@ -254,7 +272,7 @@ class ShardSteward::Round : ShardPicture {
       } else if (follows_one_of(*node, asked)) {
         continue;  // whom it follows speaks for it
       } else if (node->answers()) {
-        command(*node, {"CACHEKIT.PROMISE", std::to_string(epoch)});
+        if (may_begin_) command(*node, {"CACHEKIT.PROMISE", std::to_string(epoch)});
         waits = true;
       } else if (is_waited_for(*node, primary, patient)) {
         waits = true;
@@ -308,12 +326,14 @@ class ShardSteward::Round : ShardPicture {
   }
 
   ShardSteward& steward_;
+  const bool may_begin_;
   Decision decision_;
   std::map<std::string, io::Time, std::less<>> lasting_;
 };
 
-Decision ShardSteward::decide(const Shard& shard, std::span<const NodeView> nodes, io::Time now) {
-  return Round(*this, shard, nodes, now).decide();
+Decision ShardSteward::decide(const Shard& shard, std::span<const NodeView> nodes, io::Time now,
+                              Store store) {
+  return Round(*this, shard, nodes, now, store).decide();
 }
 
 }  // namespace cachekit::agent

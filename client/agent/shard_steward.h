@@ -40,8 +40,14 @@ class ShardSteward {
  public:
   explicit ShardSteward(Patience patience = {}) : patience_(patience) {}
 
+  /// Whether a change could be agreed on now. While it could not, nothing is begun that only a
+  /// change would end: a primary that has closed, or has lost its replicas to promises, would stand
+  /// still until then.
+  enum class Store : std::uint8_t { reachable, away };
+
   /// `nodes` has a view of each node of the shard.
-  Decision decide(const Shard& shard, std::span<const NodeView> nodes, io::Time now);
+  Decision decide(const Shard& shard, std::span<const NodeView> nodes, io::Time now,
+                  Store store = Store::reachable);
 
   /// Replaces this primary, as long as it is the primary, by another node without losing a write:
   /// the named one, or the best replica if the name is empty.

@@ -4,13 +4,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace cachekit::topology {
 namespace {
+
+/// More than any document: a wrong path, such as that of a device, must not fill the memory.
+constexpr std::size_t most_bytes = std::size_t{32} << 20;
 
 bool write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
@@ -39,12 +41,20 @@ Status write_file(const std::filesystem::path& path, std::string_view text) {
 }
 
 Result<std::string> read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return tl::unexpected(Status(
-        Code::unavailable, fmt::format("cannot read {}: {}", path.string(), std::strerror(errno))));
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string text;
+  std::array<char, 16384> part;
+  ssize_t count = descriptor < 0 ? -1 : 1;
+  while (count > 0 && text.size() <= most_bytes) {
+    count = ::read(descriptor, part.data(), part.size());
+    if (count > 0) text.append(part.data(), static_cast<std::size_t>(count));
+    if (count < 0 && errno == EINTR) count = 1;
   }
-  return std::string{std::istreambuf_iterator<char>(file), {}};
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (count >= 0) return text;
+  return tl::unexpected(Status(
+      Code::unavailable, fmt::format("cannot read {}: {}", path.string(), std::strerror(error))));
 }
 
 }  // namespace cachekit::topology

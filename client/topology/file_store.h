@@ -1,5 +1,6 @@
 // A topology in a file of this machine. Writers take turns by a lock on `PATH.lock` and replace the
-// file as a whole; waiting is by inotify on its folder.
+// file as a whole; waiting is by inotify on its folder. The path may be a symbolic link: it stays
+// one, and the file behind it is replaced.
 //
 // Thread rule: as for every store.
 
@@ -26,6 +27,8 @@ class FileStore final : public Store {
   void interrupt() override;
 
  private:
+  bool take_events();
+
   std::filesystem::path path_;
   int watch_ = -1;         // of inotify; -1: none to be had, and waiting ends after a while
   int waking_ = -1;        // an eventfd

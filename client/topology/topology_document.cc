@@ -9,6 +9,7 @@
 
 #include "cachekit/topology.h"
 #include "client/topology/node_address.h"
+#include "protocol/node_report.h"
 
 namespace cachekit {
 namespace {
@@ -20,6 +21,10 @@ constexpr std::size_t max_document_bytes = std::size_t{16} << 20;
 
 /// Most points for a shard of weight 1; a ring as a whole has a limit of its own.
 constexpr std::uint64_t max_points = std::uint64_t{1} << 20;
+
+/// Of versions and epochs: nodes believe none beyond, and nobody could count up from the last
+/// number that there is.
+constexpr auto highest_count = static_cast<std::uint64_t>(protocol::highest_epoch);
 
 /// A complaint; thrown nowhere, handed up as a value.
 using Problem = std::optional<std::string>;
@@ -38,7 +43,8 @@ Problem read_count(const json& parent, const char* name, std::string_view place,
     return at(place, fmt::format("is {}; expected a positive integer", member->dump()));
   }
   out = member->get<std::uint64_t>();
-  return std::nullopt;
+  if (out <= highest_count) return std::nullopt;
+  return at(place, fmt::format("is {}; the limit is {}", out, highest_count));
 }
 
 Problem read_text(const json& value, std::string_view place, std::string& out) {

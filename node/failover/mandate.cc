@@ -129,7 +129,9 @@ std::optional<std::string> Mandate::refusal_of_write(std::int64_t now_ms) const 
 }
 
 bool Mandate::may_acknowledge(std::int64_t now_ms) const {
-  return !guards_.lease || lease(now_ms) != LeaseState::lapsed;
+  if (!guards_.lease) return true;
+  // An order of the same turn may have made another node the primary.
+  return order_.role == NodeRole::primary && lease(now_ms) != LeaseState::lapsed;
 }
 
 }  // namespace cachekit::node::failover

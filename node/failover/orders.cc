@@ -52,11 +52,18 @@ std::vector<protocol::ReplicaReport> replicas_of(const Node& node) {
 }  // namespace
 
 tl::expected<void, std::string> obey(Node& node, const Order& order) {
-  const auto taken = node.mandate()->take(order);
+  Mandate& mandate = *node.mandate();
+  const std::int64_t now_ms = node.now().monotonic_ms;
+  const bool needed_lease = mandate.lease(now_ms) != protocol::LeaseState::unneeded;
+  const auto taken = mandate.take(order);
   if (!taken) return tl::unexpected(taken.error());
-  if (*taken == Mandate::Taken::repeated) return {};
+  if (*taken == Mandate::Taken::repeated) {
+    // Until now it was sure to be the primary without one.
+    if (!needed_lease) mandate.begin_lease(now_ms);
+    return {};
+  }
   node.log(LogLevel::notice, "{} of epoch {}", name_of(order.role), order.epoch);
-  node.mandate()->begin_lease(node.now().monotonic_ms);
+  mandate.begin_lease(now_ms);
   carry_out(node, order);
   return {};
 }

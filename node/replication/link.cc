@@ -75,17 +75,23 @@ tl::expected<std::string, std::string> Link::on_bytes(std::string_view bytes) {
     return tl::unexpected(received.error());
   }
   note_progress();
+  owes_answer_ = true;
   if (const auto heartbeat = follower_->take_heartbeat()) {
-    const bool votes = node_.mandate() != nullptr && node_.mandate()->votes();
-    // Half a copy would be dropped if the primary died now, and so holds nothing.
-    const Offset held = follower_->is_copying() ? 0 : follower_->offset();
     note_heartbeat(*heartbeat);
-    append(out, {"CACHEKIT.ACK", std::to_string(held), std::to_string(heartbeat->sent_ms),
-                 std::to_string(node_.now().unix_ms), votes ? "1" : "0",
-                 std::to_string(node_.store().lasting_memory_bytes()),
-                 std::to_string(node_.settings().max_memory_bytes)});
+    acknowledge(heartbeat->sent_ms, out);
   }
   return out;
+}
+
+void Link::acknowledge(std::int64_t heartbeat_ms, std::string& out) {
+  const bool votes = node_.mandate() != nullptr && node_.mandate()->votes();
+  // Half a copy would be dropped if the primary died now, and so holds nothing.
+  const Offset held = follower_->is_copying() ? 0 : follower_->offset();
+  append(out, {"CACHEKIT.ACK", std::to_string(held), std::to_string(heartbeat_ms),
+               std::to_string(node_.now().unix_ms), votes ? "1" : "0",
+               std::to_string(node_.store().lasting_memory_bytes()),
+               std::to_string(node_.settings().max_memory_bytes)});
+  owes_answer_ = false;
 }
 
 // Until the primary has answered, and changes follow.
@@ -161,11 +167,13 @@ void Link::note_heartbeat(const Heartbeat& heartbeat) {
 
 void Link::note_progress() { node_.replication().followed().copying = follower_->is_copying(); }
 
-tl::expected<void, std::string> Link::on_tick() {
+tl::expected<std::string, std::string> Link::on_tick() {
   if (++silent_ticks_ > most_silent_ticks) {
     return tl::unexpected<std::string>("it says nothing");
   }
-  return {};
+  std::string out;
+  if (owes_answer_ && follower_->is_copying()) acknowledge(no_heartbeat_ms, out);
+  return out;
 }
 
 }  // namespace cachekit::node::replication

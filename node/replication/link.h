@@ -1,7 +1,8 @@
 // A replica's conversation with its primary, without sockets: events in, bytes out.
 //
 // One link is one connection. It authenticates if the node has a password, names the data that it
-// has, and hands what comes to a Follower; every heartbeat is answered by how far it is.
+// has, and hands what comes to a Follower; every heartbeat is answered by how far it is. During a
+// copy, behind which heartbeats stand, it says now and then that something has come.
 
 #pragma once
 
@@ -16,6 +17,9 @@
 #include "node/replication/replication.h"
 
 namespace cachekit::node::replication {
+
+/// What an acknowledgement names that answers no heartbeat, and says that some of a copy has come.
+inline constexpr std::int64_t no_heartbeat_ms = 0;
 
 class Link {
  public:
@@ -36,8 +40,8 @@ class Link {
   /// What is to be sent. An error is a sentence; the link is to be closed then.
   tl::expected<std::string, std::string> on_bytes(std::string_view bytes);
 
-  /// Ten times a second.
-  tl::expected<void, std::string> on_tick();
+  /// Ten times a second; likewise.
+  tl::expected<std::string, std::string> on_tick();
 
  private:
   tl::expected<void, std::string> take_lines(std::string_view& bytes);
@@ -47,6 +51,7 @@ class Link {
   bool may_be_replaced_by(std::string_view history) const;
   void note_heartbeat(const Heartbeat& heartbeat);
   void note_progress();
+  void acknowledge(std::int64_t heartbeat_ms, std::string& out);
 
   Node& node_;
   std::string line_;
@@ -54,6 +59,7 @@ class Link {
   bool awaits_introduction_ = true;
   std::unique_ptr<Follower> follower_;
   int silent_ticks_ = 0;
+  bool owes_answer_ = false;  // something has come since the last one
 };
 
 }  // namespace cachekit::node::replication

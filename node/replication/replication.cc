@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "node/node.h"
+#include "node/replication/link.h"
 
 namespace cachekit::node::replication {
 namespace {
@@ -69,6 +70,7 @@ std::string Replication::add_replica(const Connection& connection, std::string_v
   replica.port = port;
   replica.run_id = connection.replica_run_id;
   replica.acknowledged = continues ? offset : 0;
+  replica.counts = node_.mandate() == nullptr;  // a managed one tells by its first answer
   replica.acknowledged_ms = node_.now().monotonic_ms;
   replica.silent_beats = 0;
   replica.copied_ms = continues ? 0 : node_.now().monotonic_ms;
@@ -95,9 +97,10 @@ void Replication::acknowledge(ConnectionId connection, const Acknowledgement& ac
   found->acknowledged = acknowledgement.offset;
   acknowledged_ = true;
   found->acknowledged_ms = now.monotonic_ms;
-  found->heartbeat_ms = acknowledgement.heartbeat_ms;
   found->silent_beats = 0;
   found->counts = acknowledgement.votes || node_.mandate() == nullptr;
+  if (acknowledgement.heartbeat_ms == no_heartbeat_ms) return;
+  found->heartbeat_ms = acknowledgement.heartbeat_ms;
   measure_skew(*found, acknowledgement);
   note_memory(*found, acknowledgement);
   if (acknowledgement.votes && node_.mandate() != nullptr) {
@@ -285,8 +288,9 @@ Source& Replication::start_history(std::string_view id, Offset offset) {
   return *source_;
 }
 
+// From 1 on: that it has 0 is what a replica says that holds but half a copy.
 void Replication::begin_own_history() {
-  start_history(new_history_id(node_.store()), 0);
+  start_history(new_history_id(node_.store()), 1);
   node_.effects().subscribe(*source_);
 }
 

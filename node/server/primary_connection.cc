@@ -78,7 +78,9 @@ void PrimaryConnection::received(std::string_view bytes) {
 
 void PrimaryConnection::tick() {
   if (closed_) return;
-  if (const auto alive = link_->on_tick(); !alive) close(alive.error());
+  const auto answer = link_->on_tick();
+  if (!answer) return close(answer.error());
+  if (link_version_ == server_.node().replication().link_version()) send(*answer);
 }
 
 // What a replica says is short; a primary that does not take it is not there.

@@ -15,7 +15,8 @@ PrimaryProbe* of(const void* handle) {
 
 }  // namespace
 
-PrimaryProbe::PrimaryProbe(Server& server) : server_(server) {
+PrimaryProbe::PrimaryProbe(Server& server)
+    : server_(server), link_version_(server.node().replication().link_version()) {
   uv_tcp_init(server.loop(), &socket_);
   socket_.data = this;
   uv_timer_init(server.loop(), &timer_);
@@ -87,7 +88,9 @@ void PrimaryProbe::read_answer() {
 void PrimaryProbe::conclude(failover::ProbeOutcome outcome) {
   if (concluded_) return;
   concluded_ = true;
-  server_.conclude_probe(outcome);
+  // Of the one that the node follows by now, nothing is known.
+  const bool is_past = link_version_ != server_.node().replication().link_version();
+  server_.conclude_probe(is_past ? ProbeOutcome::silent : outcome);
   const auto closed = [](uv_handle_t* handle) {
     PrimaryProbe& self = *of(handle);
     if (--self.open_handles_ == 0) self.server_.forget_probe();

@@ -44,6 +44,7 @@ class PrimaryProbe {
   uv_stream_t* stream() { return reinterpret_cast<uv_stream_t*>(&socket_); }
 
   Server& server_;
+  const std::uint64_t link_version_;  // of the wish to follow the one that is asked
   std::string answer_;
   std::array<char, 256> buffer_;
   uv_tcp_t socket_{};

@@ -86,6 +86,20 @@ TEST_CASE("a managed node without an order serves no keys, and nobody follows it
   CHECK(node.report().role == NodeRole::none);
 }
 
+TEST_CASE("what a probe says of a primary of the past says nothing of the present one") {
+  Managed past;  // lives, and is no primary
+  Managed present;
+  Managed replica;
+  REQUIRE(present.lead(2) == "+OK\r\n");
+  REQUIRE(replica.follow(1, past) == "+OK\r\n");
+  past.node.pause();
+  const auto agent = replica.node.connect();
+  REQUIRE(agent->send(test::encode_command({"CACHEKIT.PROMISE", "3"})));
+  REQUIRE(replica.follow(2, present) == "+OK\r\n");
+  past.node.go_on();
+  CHECK(agent->read_reply().value_or("nothing").starts_with("-NOPROMISE "));
+}
+
 TEST_CASE("a node that is not managed takes no orders") {
   Peer node;
   CHECK(node.ask({"CACHEKIT.ROLE", "1", "x", "PRIMARY"}) == "-ERR this node is not managed\r\n");

@@ -194,7 +194,6 @@ void SimulatedNode::answer(ConnectionId id, node::Actions& actions) {
 // Orders are answered by OK as well; what counts are writes, which come from clients alone.
 void SimulatedNode::note_acknowledgement(const Client& client, const std::string& bytes) {
   if (client.end->peer_host() < traits_.first_client) return;
-  if (node_->mandate()->role() != NodeRole::primary) return;
   if (bytes.find("+OK\r\n") == std::string::npos) return;
   acknowledged_(traits_.host, node_->mandate()->epoch());
 }
@@ -278,6 +277,14 @@ void SimulatedNode::dial() {
   network_.connect(traits_.host, host_of(node_->replication().primary()->address.host), connected);
 }
 
+void SimulatedNode::tick_link() {
+  if (!link_) return;
+  const auto answer = link_->link->on_tick();
+  if (!answer) return close_link();
+  if (link_->end && link_->version == node_->replication().link_version())
+    link_->end->send(*answer);
+}
+
 void SimulatedNode::receive_from_primary(LinkToPrimary& link, const std::string& bytes) {
   if (link.version != node_->replication().link_version()) return;
   node_->set_now(now());
@@ -291,12 +298,15 @@ void SimulatedNode::probe_primary() {
   if (!node_->replication().primary()) return conclude_probe(ProbeOutcome::dead);
   const std::uint64_t number = ++probe_number_;
   const std::uint64_t probing_life = life_;
+  const std::uint64_t version = node_->replication().link_version();
   const auto is_over = [this, number, probing_life] {
     return probing_life != life_ || number != probe_number_;
   };
-  const auto conclude = [this, is_over](ProbeOutcome outcome) {
-    when_running([this, is_over, outcome] {
-      if (!is_over()) conclude_probe(outcome);
+  const auto conclude = [this, is_over, version](ProbeOutcome outcome) {
+    when_running([this, is_over, version, outcome] {
+      if (is_over()) return;
+      const bool is_past = version != node_->replication().link_version();
+      conclude_probe(is_past ? ProbeOutcome::silent : outcome);
     });
   };
   world_.after(probe_limit, [is_over, conclude] {
@@ -341,7 +351,7 @@ void SimulatedNode::tick_replication(std::uint64_t life) {
   when_running([this] {
     node_->set_now(now());
     node_->replication().beat();
-    if (link_ && !link_->link->on_tick()) close_link();
+    tick_link();
     end_turn();
   });
   world_.after(milliseconds(100), [this, life] { tick_replication(life); });

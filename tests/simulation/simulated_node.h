@@ -86,6 +86,7 @@ class SimulatedNode {
   void dial();
   void on_link(std::uint64_t number, std::function<void(LinkToPrimary&)> what);
   void receive_from_primary(LinkToPrimary& link, const std::string& bytes);
+  void tick_link();
   void probe_primary();
   void conclude_probe(node::failover::ProbeOutcome outcome);
   void tick_mandate(std::uint64_t life);

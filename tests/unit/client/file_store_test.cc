@@ -1,6 +1,8 @@
 #include "client/topology/file_store.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -122,4 +124,53 @@ TEST_CASE("a wait ends at a change, at its deadline, and when it is interrupted"
   writer.join();
   store.interrupt();
   CHECK(wait(20s) < 10s);
+}
+
+TEST_CASE("a folder where the file should be cannot be read, and nothing worse") {
+  const StoredFile file;
+  CHECK(FileStore(file.folder).read().error().code() == Code::unavailable);
+  CHECK(FileStore(file.folder).compare_and_swap(3, {}).error().code() == Code::unavailable);
+}
+
+TEST_CASE("a link to the file stays one, and both names lead to one topology") {
+  const StoredFile file;
+  std::filesystem::create_directory(file.folder / "names");
+  const std::filesystem::path link = file.folder / "names/link.json";
+  std::filesystem::create_symlink(file.path, link);
+  FileStore by_link(link);
+  FileStore by_path(file.path);
+  CHECK(by_link.compare_and_swap(3, StoredFile::sample()) == true);
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(by_path.read()->version == 4);
+  CHECK(by_path.compare_and_swap(3, StoredFile::sample()) == false);
+  CHECK(by_path.compare_and_swap(4, StoredFile::sample()) == true);
+  CHECK(by_link.read()->version == 5);
+  CHECK(by_link.wait_for_change(io::Clock::now() + 20s));
+}
+
+TEST_CASE("a writer that stands still with the lock holds up the others for a while only") {
+  const StoredFile file;
+  const int held = ::open((file.path.string() + ".lock").c_str(), O_RDWR | O_CREAT, 0600);
+  REQUIRE(held >= 0);
+  REQUIRE(::flock(held, LOCK_EX) == 0);
+  FileStore store(file.path);
+  CHECK(store.compare_and_swap(3, StoredFile::sample()).error().code() == Code::unavailable);
+  ::close(held);
+  CHECK(store.compare_and_swap(3, StoredFile::sample()) == true);
+}
+
+TEST_CASE("a folder that was put in the place of the watched one is looked at, if not heard") {
+  const StoredFile file;
+  std::filesystem::create_directory(file.folder / "inner");
+  const std::filesystem::path path = file.folder / "inner/topology.json";
+  REQUIRE(write_file(path, to_json(StoredFile::sample())).ok());
+  FileStore store(path);
+  std::filesystem::rename(file.folder / "inner", file.folder / "old");
+  std::filesystem::create_directory(file.folder / "inner");
+  CHECK(store.wait_for_change(io::Clock::now() + 20s));  // the folder has gone
+  REQUIRE(write_file(path, to_json(StoredFile::sample())).ok());
+  CHECK(store.wait_for_change(io::Clock::now() + 20s));
+  CHECK(store.read() == StoredFile::sample());
+  store.wake();
+  CHECK_FALSE(store.wait_for_change(io::Clock::now() + 20s));
 }

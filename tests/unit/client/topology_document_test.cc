@@ -93,6 +93,19 @@ TEST_CASE("names and nodes must not repeat") {
             "shards[0].replicas[0] names the node 'x:1' a second time"));
 }
 
+TEST_CASE(
+    "a version or an epoch beyond all that can be is refused: nobody could count on from it") {
+  Topology topology;
+  topology.shards.push_back({.name = "s", .primary = "127.0.0.1:7001"});
+  topology.version = std::uint64_t{1} << 48;
+  CHECK(parse_topology(to_json(topology)) == topology);
+  topology.version += 1;
+  CHECK_FALSE(parse_topology(to_json(topology)));
+  topology.version = 1;
+  topology.shards.front().epoch = ~std::uint64_t{0};
+  CHECK_FALSE(parse_topology(to_json(topology)));
+}
+
 TEST_CASE("names that are no text are still written as JSON") {
   Topology topology;
   topology.shards.push_back({.name = "\xff\"", .primary = "a:1"});

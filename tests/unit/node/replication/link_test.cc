@@ -42,6 +42,21 @@ TEST_CASE("a primary that refuses to be followed is left") {
   CHECK_FALSE(link.on_bytes("+OK\r\n-STALEEPOCH this node is primary of epoch 3\r\n"));
 }
 
+TEST_CASE("a replica that copies says that something has come, whenever it has") {
+  DiallingReplica replica;
+  node::replication::Link link(replica.node.node());
+  link.on_connected();
+  REQUIRE(link.on_bytes("+OK\r\n+COPY history 5 1\r\n"));
+  CHECK(link.on_tick()->find("CACHEKIT.ACK") != std::string::npos);
+  CHECK(link.on_tick() == "");
+  REQUIRE(link.on_bytes("c"));  // the beginning of a key's frame
+  const std::string answer = *link.on_tick();
+  CHECK(answer ==
+        encode({"CACHEKIT.ACK", "0", "0", "1700000000000", "0",
+                std::to_string(replica.node.node().store().lasting_memory_bytes()), "0"}));
+  CHECK(link.on_tick() == "");
+}
+
 TEST_CASE("a primary knows its replicas' run-ids, if they have told them") {
   TestNode primary;
   Client told(primary);

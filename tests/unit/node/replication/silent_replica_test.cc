@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "node/replication/link.h"
 #include "protocol/segments.h"
 #include "tests/unit/node/conversation.h"
 
@@ -72,6 +73,17 @@ TEST_CASE("what is on its way when the copy has been handed out takes its time a
   primary.hand_out_copy();
   primary.hear_of(early_ms);  // the answer to a heartbeat that stood before the copy's end
   CHECK_FALSE(primary.drops_within(patience + 1));
+}
+
+TEST_CASE("a replica of which some of the copy comes is not dropped, however long that takes") {
+  Primary primary;
+  primary.hand_out_copy();
+  for (int minutes = 0; minutes < 5; ++minutes) {
+    CHECK_FALSE(primary.drops_within(patience_with_copy - 1));
+    primary.hear_of(node::replication::no_heartbeat_ms);
+    CHECK(primary.replica().awaits_copy());
+  }
+  CHECK(primary.drops_within(patience_with_copy));
 }
 
 TEST_CASE("a replica that has its copy is dropped when it says nothing for ten seconds") {
