@@ -324,8 +324,7 @@ void Batch::retry(Lane& lane, const std::vector<std::uint32_t>& again) {
     Command& command = commands_[lane.commands[i]];
     if (start_at) {
       pending.push_back(lane.commands[i]);
-      const Status failure = given_up(lane.calls[i].answer, false, lane.attempts);
-      if (failure.code() == Code::unavailable) lane.unavailable = failure;
+      note_why_again(lane, lane.calls[i].answer);
     } else if (!abandoned_.ok()) {
       command.result = tl::unexpected(abandoned(abandoned_, command.maybe_executed));
     } else {
@@ -337,11 +336,18 @@ void Batch::retry(Lane& lane, const std::vector<std::uint32_t>& again) {
   if (lane.nodes->size() > 1) move_free_reads(lane);
 }
 
-/// That the time ran out during the last attempt says less than what had ended an earlier one.
+void Batch::note_why_again(Lane& lane, const io::Answer& answer) {
+  lane.was_unanswered |= answer.kind == io::Answer::Kind::unanswered;
+  const Status failure = given_up(answer, false, lane.attempts);
+  if (failure.code() == Code::unavailable) lane.unavailable = failure;
+}
+
+/// Where nobody has taken the command, that the time ran out during the last attempt says less than
+/// what had ended an earlier one.
 Status Batch::why_given_up(const Lane& lane, const io::Answer& last, const Command& command) {
   Status status = given_up(last, command.maybe_executed, lane.attempts);
   const bool too_late = status.code() == Code::deadline_exceeded;
-  return too_late && !lane.unavailable.ok() ? lane.unavailable : status;
+  return too_late && !lane.was_unanswered && !lane.unavailable.ok() ? lane.unavailable : status;
 }
 
 /// Nothing if there is to be none.
