@@ -36,6 +36,8 @@ std::string_view name_of(Code code) {
       return "overloaded";
     case Code::malformed_value:
       return "malformed_value";
+    case Code::source_failed:
+      return "source_failed";
   }
   return "unknown";
 }

@@ -36,11 +36,11 @@ Result<bool> CompareAndSet::set(std::string_view key, std::string_view expected,
   return run(key, command, script, write_replicas);
 }
 
-Result<bool> CompareAndSet::set_new(std::string_view key, std::string_view value,
-                                    Milliseconds ttl) const {
+Result<bool> CompareAndSet::set_new(std::string_view key, std::string_view value, Milliseconds ttl,
+                                    std::optional<int> write_replicas) const {
   Request command{"SET", key, value, "NX", "PX"};
   command.add(ttl.count());
-  return send(key, command, {});
+  return send(key, command, write_replicas);
 }
 
 Result<bool> CompareAndSet::del(std::string_view key, std::string_view expected) const {

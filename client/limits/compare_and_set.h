@@ -23,8 +23,10 @@ class CompareAndSet {
   Result<bool> set(std::string_view key, std::string_view expected, std::string_view value,
                    Milliseconds ttl, std::optional<int> write_replicas = {}) const;
 
-  /// True if there was no such key, and it holds `value` now, for that time.
-  Result<bool> set_new(std::string_view key, std::string_view value, Milliseconds ttl) const;
+  /// True if there was no such key, and it holds `value` now, for that time. The write concern is
+  /// the client's unless given.
+  Result<bool> set_new(std::string_view key, std::string_view value, Milliseconds ttl,
+                       std::optional<int> write_replicas = {}) const;
 
   /// True if the key held `expected`, and is gone; whatever the client's write concern.
   Result<bool> del(std::string_view key, std::string_view expected) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cachekit/client.h"         // IWYU pragma: export
+#include "cachekit/loader.h"         // IWYU pragma: export
 #include "cachekit/local_cluster.h"  // IWYU pragma: export
 #include "cachekit/lock.h"           // IWYU pragma: export
 #include "cachekit/rate_limiter.h"   // IWYU pragma: export

@@ -31,6 +31,7 @@ enum class Code : std::uint8_t {
   cancelled,        ///< The caller gave up, or destroyed the client; nothing was executed.
   overloaded,       ///< Too many operations are under way; this one was not sent.
   malformed_value,  ///< A typed value is none that its codec has written; see typed.h.
+  source_failed,    ///< A function that reads or writes the source has thrown; see loader.h.
 };
 
 /// The code's name, as in "outcome_unknown".

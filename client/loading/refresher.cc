@@ -1,0 +1,65 @@
+#include "client/loading/refresher.h"
+
+#include <system_error>
+#include <utility>
+
+namespace cachekit::loading {
+
+bool Refresher::offer(std::string_view key, std::function<void()> refresh) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return false;
+  std::string name(key);
+  if (keys_.contains(name)) return true;
+  if (jobs_.size() >= queue_ || !starts_threads()) return false;
+  keys_.insert(name);
+  jobs_.push_back({.key = std::move(name), .refresh = std::move(refresh)});
+  wake_.notify_one();
+  return true;
+}
+
+/// With the lock. Fewer threads than wanted will do.
+bool Refresher::starts_threads() {
+  while (running_.size() < threads_) {
+    try {
+      running_.emplace_back([this] { run(); });
+    } catch (const std::system_error&) {
+      break;
+    }
+  }
+  return !running_.empty();
+}
+
+void Refresher::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
+    if (stopping_) return;
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    try {
+      job.refresh();
+    } catch (...) {
+      // No memory, say: then it has not taken place.
+    }
+    job.refresh = nullptr;  // what it holds may be locked by who offers
+    lock.lock();
+    keys_.erase(job.key);
+  }
+}
+
+void Refresher::stop() {
+  std::deque<Job> forgotten;
+  std::vector<std::thread> running;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    forgotten.swap(jobs_);
+    running.swap(running_);
+    keys_.clear();
+    wake_.notify_all();
+  }
+  for (std::thread& thread : running) thread.join();
+}
+
+}  // namespace cachekit::loading
