@@ -16,7 +16,7 @@ namespace {
 using namespace cachekit::bench;
 using namespace cachekit::bench::compare;
 
-double microseconds(FineLatencyHistogram::Duration duration) {
+double microseconds(cachekit::FineLatencyHistogram::Duration duration) {
   return std::chrono::duration<double, std::micro>(duration).count();
 }
 

@@ -26,6 +26,11 @@ ClientState::ClientState(std::unique_ptr<routing::Router> router,
   router_->on_doubt([this] { watch_->doubt(); });
 }
 
+// It tells the loops of changes, so it stops before they are gone.
+ClientState::~ClientState() {
+  if (watch_) watch_->stop();
+}
+
 Result<Value> ClientState::call(const Request& request) {
   if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
   note(request);

@@ -29,6 +29,7 @@ class ClientState {
               std::unique_ptr<topology::Store> store, const ClientOptions& options);
   ClientState(const ClientState&) = delete;
   ClientState& operator=(const ClientState&) = delete;
+  ~ClientState();
 
   routing::Router& router() { return *router_; }
 
@@ -65,8 +66,8 @@ class ClientState {
   const WhenFull when_full_;
   std::unique_ptr<routing::Router> router_;
   std::unique_ptr<caching::NearCache> near_cache_;
-  AsyncLoops loops_;
   std::optional<TopologyWatch> watch_;
+  AsyncLoops loops_;  // after the watch, which their last calls may still tell of doubts
 };
 
 }  // namespace cachekit::api

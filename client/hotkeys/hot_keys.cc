@@ -25,14 +25,13 @@ void HotKeys::add(std::string_view key, double reads, double writes, Time now) {
   if (key.size() > longest_key_bytes) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock) {
-    left_out_.fetch_add(reads + writes, std::memory_order_relaxed);
+    unseen_.fetch_add(reads + writes, std::memory_order_relaxed);
     return;
   }
-  double more = 1;
-  if (left_out_.load(std::memory_order_relaxed) > 0) {
-    more += left_out_.exchange(0, std::memory_order_relaxed) / (reads + writes);
+  keys_.add(key, protocol::hash_bytes(key), reads, writes, now);
+  if (unseen_.load(std::memory_order_relaxed) > 0) {
+    keys_.add_unseen(unseen_.exchange(0, std::memory_order_relaxed), now);
   }
-  keys_.add(key, protocol::hash_bytes(key), reads * more, writes * more, now);
   if (options_.spread_reads && now >= look_at_) look_for_hot(now);
 }
 

