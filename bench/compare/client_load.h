@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <cachekit/latency_histogram.h>
 #include <fmt/format.h>
 
 #include <atomic>
@@ -10,8 +11,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include "bench/load/latency_histogram.h"
 
 namespace cachekit::bench::compare {
 
@@ -39,7 +38,7 @@ enum class Phase { warm_up, measured, over };
 /// Of one thread or coroutine.
 struct Totals {
   std::uint64_t requests = 0;
-  LatencyHistogram latencies;
+  FineLatencyHistogram latencies;
 };
 
 inline std::string key_of(std::uint64_t number) { return fmt::format("key:{:012}", number); }

@@ -154,7 +154,8 @@ void print_report(const ClientLoad& options, const Totals& totals, const Usage& 
   const double requests = static_cast<double>(totals.requests);
   const double elapsed = std::chrono::duration<double>(after.at - before.at).count();
   const auto microseconds = [&](double percent) {
-    return std::chrono::duration<double, std::micro>(totals.latencies.percentile(percent)).count();
+    return std::chrono::duration<double, std::micro>(totals.latencies.quantile(percent / 100))
+        .count();
   };
   fmt::print(
       R"({{"client": "{}", "operation": "{}", "threads": {}, "requests": {}, "elapsed_s": {:.3f}, )"
@@ -210,7 +211,7 @@ void run(const ClientLoad& options) {
   Totals sum;
   for (const Totals& part : totals) {
     sum.requests += part.requests;
-    sum.latencies.add(part.latencies);
+    sum.latencies.merge(part.latencies);
   }
   print_report(options, sum, before, after);
 }

@@ -16,7 +16,7 @@ namespace {
 using namespace cachekit::bench;
 using namespace cachekit::bench::compare;
 
-double microseconds(LatencyHistogram::Duration duration) {
+double microseconds(cachekit::FineLatencyHistogram::Duration duration) {
   return std::chrono::duration<double, std::micro>(duration).count();
 }
 
@@ -26,8 +26,8 @@ void print(const LoadResult& result) {
       "\"server_system_s\": {:.3f}, \"p50_us\": {:.1f}, \"p99_us\": {:.1f}, \"p999_us\": {:.1f}, "
       "\"max_us\": {:.1f}}}\n",
       result.requests, result.misses, result.elapsed_s, result.server.user_s,
-      result.server.system_s, microseconds(result.latency.percentile(50)),
-      microseconds(result.latency.percentile(99)), microseconds(result.latency.percentile(99.9)),
+      result.server.system_s, microseconds(result.latency.quantile(0.5)),
+      microseconds(result.latency.quantile(0.99)), microseconds(result.latency.quantile(0.999)),
       microseconds(result.latency.maximum()));
 }
 

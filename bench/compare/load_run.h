@@ -2,13 +2,14 @@
 
 #pragma once
 
+#include <cachekit/latency_histogram.h>
+
 #include <cstdint>
 #include <string>
 #include <tl/expected.hpp>
 
 #include "bench/compare/load_options.h"
 #include "bench/compare/process_cpu.h"
-#include "bench/load/latency_histogram.h"
 
 namespace cachekit::bench::compare {
 
@@ -16,8 +17,8 @@ struct LoadResult {
   std::uint64_t requests = 0;
   std::uint64_t misses = 0;
   double elapsed_s = 0;
-  ProcessCpu server;         ///< CPU time that the server used meanwhile.
-  LatencyHistogram latency;  ///< Of batches: from sending one to its last reply.
+  ProcessCpu server;             ///< CPU time that the server used meanwhile.
+  FineLatencyHistogram latency;  ///< Of batches: from sending one to its last reply.
 };
 
 /// The error is a sentence.

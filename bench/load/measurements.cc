@@ -13,15 +13,15 @@ double Measurements::hit_ratio() const {
   return answered == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(answered);
 }
 
-LatencyHistogram Measurements::all_latency() const {
-  LatencyHistogram all = get_latency;
-  all.add(set_latency);
+FineLatencyHistogram Measurements::all_latency() const {
+  FineLatencyHistogram all = get_latency;
+  all.merge(set_latency);
   return all;
 }
 
 void Measurements::add(const Measurements& other) {
-  get_latency.add(other.get_latency);
-  set_latency.add(other.set_latency);
+  get_latency.merge(other.get_latency);
+  set_latency.merge(other.set_latency);
   hits += other.hits;
   misses += other.misses;
   for (const auto& [name, count] : other.errors) errors[name] += count;

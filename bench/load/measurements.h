@@ -4,18 +4,18 @@
 
 #pragma once
 
+#include <cachekit/latency_histogram.h>
+
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
 
-#include "bench/load/latency_histogram.h"
-
 namespace cachekit::bench {
 
 struct Measurements {
-  LatencyHistogram get_latency;
-  LatencyHistogram set_latency;
+  FineLatencyHistogram get_latency;
+  FineLatencyHistogram set_latency;
   std::uint64_t hits = 0;
   std::uint64_t misses = 0;
   std::map<std::string, std::uint64_t> errors;  ///< By code's name, or wrong_value.
@@ -27,7 +27,7 @@ struct Measurements {
   /// Of the GETs that were answered; 0 without any.
   double hit_ratio() const;
 
-  LatencyHistogram all_latency() const;
+  FineLatencyHistogram all_latency() const;
   void add(const Measurements& other);
 };
 

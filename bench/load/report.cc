@@ -40,13 +40,14 @@ double per_second(std::uint64_t count, double elapsed_s) {
   return elapsed_s > 0 ? static_cast<double>(count) / elapsed_s : 0;
 }
 
-std::string latency_row(std::string_view name, const LatencyHistogram& latency, double elapsed_s) {
+std::string latency_row(std::string_view name, const FineLatencyHistogram& latency,
+                        double elapsed_s) {
   if (latency.count() == 0) return "";
   const auto rate = static_cast<std::uint64_t>(per_second(latency.count(), elapsed_s));
   return fmt::format("{:<5}{:>12}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}\n", name,
                      with_commas(latency.count()), with_commas(rate),
-                     latency_text(latency.percentile(50)), latency_text(latency.percentile(90)),
-                     latency_text(latency.percentile(99)), latency_text(latency.percentile(99.9)),
+                     latency_text(latency.quantile(0.5)), latency_text(latency.quantile(0.9)),
+                     latency_text(latency.quantile(0.99)), latency_text(latency.quantile(0.999)),
                      latency_text(latency.maximum()));
 }
 

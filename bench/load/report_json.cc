@@ -12,13 +12,13 @@ double seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-json latency_json(const LatencyHistogram& latency) {
+json latency_json(const FineLatencyHistogram& latency) {
   return {{"requests", latency.count()},
           {"mean_s", seconds(latency.mean())},
-          {"p50_s", seconds(latency.percentile(50))},
-          {"p90_s", seconds(latency.percentile(90))},
-          {"p99_s", seconds(latency.percentile(99))},
-          {"p99_9_s", seconds(latency.percentile(99.9))},
+          {"p50_s", seconds(latency.quantile(0.5))},
+          {"p90_s", seconds(latency.quantile(0.9))},
+          {"p99_s", seconds(latency.quantile(0.99))},
+          {"p99_9_s", seconds(latency.quantile(0.999))},
           {"max_s", seconds(latency.maximum())}};
 }
 

@@ -39,6 +39,7 @@ struct PythonPipeline {
 void bind_errors(py::module_& module);
 void bind_near_cache(py::module_& module);
 void bind_client(py::module_& module);
+void bind_stats(py::class_<Client>& bound);
 void bind_pipeline(py::module_& module);
 void bind_limits(py::module_& module);
 void bind_scan(py::module_& module);

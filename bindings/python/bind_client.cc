@@ -34,7 +34,8 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
                std::size_t connections_per_node, std::size_t shared_connections,
                const std::string& user, const std::string& password,
                const std::string& password_file, const std::string& client_name,
-               const std::optional<NearCacheOptions>& near_cache) {
+               const std::optional<NearCacheOptions>& near_cache, std::size_t hot_keys,
+               bool spread_hot_reads, double hot_reads_per_second) {
   ClientOptions options;
   options.total_timeout = to_millis(total_timeout);
   options.connect_timeout = to_millis(connect_timeout);
@@ -55,6 +56,9 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
   options.password_file = password_file;
   options.client_name = client_name;
   if (near_cache) options.near_cache = *near_cache;
+  options.hot_keys.keys = hot_keys;
+  options.hot_keys.spread_reads = spread_hot_reads;
+  options.hot_keys.hot_reads_per_second = hot_reads_per_second;
   const py::gil_scoped_release released;
   return value_or_throw(Client::connect(url, std::move(options)));
 }
@@ -71,15 +75,6 @@ py::dict to_python(const Topology& topology) {
   for (const Shard& shard : topology.shards) shards.append(to_python(shard));
   return py::dict("version"_a = topology.version, "ring_points"_a = topology.ring_points,
                   "shards"_a = shards);
-}
-
-py::dict to_python(const NearCacheStatistics& statistics) {
-  using namespace py::literals;
-  return py::dict("hits"_a = statistics.hits, "misses"_a = statistics.misses,
-                  "fills"_a = statistics.fills, "voided_fills"_a = statistics.voided_fills,
-                  "refused_fills"_a = statistics.refused_fills, "unfilled"_a = statistics.unfilled,
-                  "invalidations"_a = statistics.invalidations, "drops"_a = statistics.drops,
-                  "entries"_a = statistics.entries, "bytes"_a = statistics.bytes);
 }
 
 void bind_connect(py::class_<Client>& bound) {
@@ -99,12 +94,16 @@ void bind_connect(py::class_<Client>& bound) {
       "connections_per_node"_a = defaults.connections_per_node,
       "shared_connections"_a = defaults.shared_connections, "user"_a = "", "password"_a = "",
       "password_file"_a = "", "client_name"_a = defaults.client_name, "near_cache"_a = py::none(),
+      "hot_keys"_a = defaults.hot_keys.keys, "spread_hot_reads"_a = defaults.hot_keys.spread_reads,
+      "hot_reads_per_second"_a = defaults.hot_keys.hot_reads_per_second,
       "Opens a client of cachekit://host:port,…, nodes://host:port,…, file:///topology.json or "
       "redis://host:port,…. Timeouts are in seconds. Succeeds while nodes are down. read_policy "
       "is 'primary', 'prefer_replica', 'nearest' or 'any'; no node answers a read that may lack "
       "what is older than max_staleness. With write_replicas a write returns when so many replicas "
       "have it, or raises ConcernNotMet. near_cache: NearCacheOptions, for values kept in the "
-      "client's own memory.");
+      "client's own memory. hot_keys: how many of the keys that are asked for most often are told; "
+      "with spread_hot_reads those that are read hot_reads_per_second are read from all nodes of "
+      "their shard.");
 }
 
 }  // namespace
@@ -145,10 +144,7 @@ void bind_client(py::module_& module) {
       py::kw_only(), "match"_a = py::none(), "type"_a = py::none(), "count"_a = 10,
       "A walk over the keys of all shards: for key in client.scan(match=\"user:*\"). type: only "
       "values of that type; count: how many keys a step looks at.");
-  bound.def(
-      "near_cache_statistics",
-      [](const Client& client) { return to_python(client.near_cache_statistics()); },
-      "What the near-cache has done, as a dict; all 0 without one.");
+  bind_stats(bound);
   bound.def(
       "pipeline",
       [](py::object self) { return PythonPipeline{self, self.cast<Client&>().pipeline(), {}}; },

@@ -46,10 +46,13 @@ void AsyncCall::begin_with_budget() {
   begin();
 }
 
+io::Time AsyncCall::began() const { return deadline_ - loop_.client().router().total_timeout(); }
+
 void AsyncCall::begin() {
   ClientState& client = loop_.client();
   client.note(request_);
-  routed_.emplace(client.router().terms(), loop_.events(), std::span(&request_, 1), deadline_);
+  routed_.emplace(client.router().terms(), loop_.events(), std::span(&request_, 1), began(),
+                  deadline_);
   routed_->batch().begin();
   advance();
 }
@@ -113,7 +116,12 @@ void AsyncCall::note_stop() {
 
 void AsyncCall::finish(Result<Value> result) {
   loop_.events().alarms().clear(*this);
-  if (routed_) loop_.client().note(request_);
+  if (routed_) {
+    loop_.client().note(request_);
+  } else {
+    routing::report_unrouted(loop_.client().router().observers(), request_, began(),
+                             loop_.events().now(), result.error().code());
+  }
   if (has_budget_) loop_.budget().give(bytes());
   loop_.remove(*this);
   on_stop_.reset();

@@ -68,6 +68,7 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
 
   void run() override;
   void ring() override;
+  io::Time began() const;
   void begin();
   void advance();
   void settle(Flight& flight);

@@ -41,6 +41,7 @@ class AsyncLoop {
   void look_at_nodes();
 
   void note_started() { outstanding_.fetch_add(1); }
+  std::size_t outstanding() const { return outstanding_.load(); }
   void note_finished();
   bool closing() const { return closing_; }
 

@@ -59,4 +59,11 @@ void AsyncLoops::look_at_nodes() {
   for (AsyncLoop& loop : loops_) loop.look_at_nodes();
 }
 
+std::size_t AsyncLoops::under_way() {
+  const std::lock_guard lock(mutex_);
+  std::size_t operations = 0;
+  for (const AsyncLoop& loop : loops_) operations += loop.outstanding();
+  return operations;
+}
+
 }  // namespace cachekit::api

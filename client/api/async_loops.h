@@ -29,6 +29,9 @@ class AsyncLoops {
   /// The topology has changed.
   void look_at_nodes();
 
+  /// Operations that were started and have not been told.
+  std::size_t under_way();
+
  private:
   Status start_all();
 

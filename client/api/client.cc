@@ -47,6 +47,10 @@ NearCacheStatistics Client::near_cache_statistics() const {
   return near_cache != nullptr ? near_cache->statistics() : NearCacheStatistics();
 }
 
+ClientStats Client::stats() const { return state_->stats(); }
+
+std::vector<HotKey> Client::hot_keys() const { return state_->hot_keys(); }
+
 AsyncCommands Client::async() { return AsyncCommands(*state_); }
 
 Result<std::vector<Value>> Client::transaction(std::string_view key,

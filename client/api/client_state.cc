@@ -26,6 +26,11 @@ ClientState::ClientState(std::unique_ptr<routing::Router> router,
   router_->on_doubt([this] { watch_->doubt(); });
 }
 
+// It tells the loops of changes, so it stops before they are gone.
+ClientState::~ClientState() {
+  if (watch_) watch_->stop();
+}
+
 Result<Value> ClientState::call(const Request& request) {
   if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
   note(request);
@@ -70,13 +75,27 @@ Result<Value> ClientState::call_transaction(std::string_view key, std::span<cons
 std::optional<Status> ClientState::start(Request request, Completion& told, std::stop_token stop,
                                          IfFull if_full) {
   if (guard_.is_in_child()) return refusal_in_child();
+  std::optional<io::Time> began;
+  std::optional<Status> refusal = try_start(request, told, stop, if_full, began);
+  if (refusal) {
+    const io::Time now = io::Clock::now();
+    routing::report_unrouted(router_->observers(), request, began.value_or(now), now,
+                             refusal->code());
+  }
+  return refusal;
+}
+
+/// Takes the request only if it does not refuse it.
+std::optional<Status> ClientState::try_start(Request& request, Completion& told,
+                                             std::stop_token& stop, IfFull if_full,
+                                             std::optional<io::Time>& began) {
   if (stop.stop_requested()) return AsyncCall::stopped();
   const Result<AsyncLoop*> found = loops_.of_this_thread();
   if (!found) return found.error();
   AsyncLoop& loop = **found;
   const bool is_of_loop = loop.events().is_current();
-  const io::Time deadline =
-      (is_of_loop ? loop.events().now() : io::Clock::now()) + router_->total_timeout();
+  began = is_of_loop ? loop.events().now() : io::Clock::now();
+  const io::Time deadline = *began + router_->total_timeout();
   const std::size_t bytes = request.bytes();
   bool has_budget = false;
   if (when_full_ == WhenFull::fail) {

@@ -29,6 +29,7 @@ class ClientState {
               std::unique_ptr<topology::Store> store, const ClientOptions& options);
   ClientState(const ClientState&) = delete;
   ClientState& operator=(const ClientState&) = delete;
+  ~ClientState();
 
   routing::Router& router() { return *router_; }
 
@@ -48,18 +49,25 @@ class ClientState {
   std::optional<Status> start(Request request, Completion& told, std::stop_token stop,
                               IfFull if_full);
 
+  /// See client.h.
+  ClientStats stats();
+  std::vector<HotKey> hot_keys() const;
+
   /// Tells the near-cache of a request that is about to be sent, or is over.
   void note(const Request& request) {
     if (near_cache_) near_cache_->note_request(request);
   }
 
  private:
+  std::optional<Status> try_start(Request& request, Completion& told, std::stop_token& stop,
+                                  IfFull if_full, std::optional<io::Time>& began);
+
   const ForkGuard guard_;
   const WhenFull when_full_;
   std::unique_ptr<routing::Router> router_;
   std::unique_ptr<caching::NearCache> near_cache_;
-  AsyncLoops loops_;
   std::optional<TopologyWatch> watch_;
+  AsyncLoops loops_;  // after the watch, which their last calls may still tell of doubts
 };
 
 }  // namespace cachekit::api

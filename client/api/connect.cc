@@ -9,6 +9,7 @@
 
 #include "cachekit/topology.h"
 #include "client/api/node_copies.h"
+#include "client/hotkeys/hot_keys.h"
 #include "client/io/socket_engine.h"
 #include "client/topology/credentials.h"
 #include "client/topology/open_store.h"
@@ -54,6 +55,22 @@ Result<void> check_near_cache(const NearCacheOptions& options) {
   return {};
 }
 
+Result<void> check_hot_keys(const HotKeyOptions& options) {
+  if (options.keys > hotkeys::HotKeys::most_keys) {
+    return refuse(fmt::format("the option hot_keys.keys is {}; expected {} at most", options.keys,
+                              hotkeys::HotKeys::most_keys));
+  }
+  if (options.spread_reads && options.keys == 0) {
+    return refuse("the option hot_keys.spread_reads is set, and hot_keys.keys is 0");
+  }
+  if (!(options.hot_reads_per_second > 0)) {
+    return refuse(
+        fmt::format("the option hot_keys.hot_reads_per_second is {}; expected more than 0",
+                    options.hot_reads_per_second));
+  }
+  return check_duration("hot_keys.half_life", options.half_life);
+}
+
 Result<void> check_options(const ClientOptions& options) {
   for (const auto& [name, duration] :
        {std::pair("total_timeout", options.total_timeout),
@@ -91,6 +108,10 @@ Result<void> check_options(const ClientOptions& options) {
   if (options.connections_per_node < 1) return refuse("the option connections_per_node is 0");
   if (options.shared_connections < 1) return refuse("the option shared_connections is 0");
   if (auto checked = check_near_cache(options.near_cache); !checked) return checked;
+  if (auto checked = check_hot_keys(options.hot_keys); !checked) return checked;
+  if (options.tracing.slow_threshold.count() < 0) {
+    return refuse("the option tracing.slow_threshold is below 0");
+  }
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(options.client_name.begin(), options.client_name.end(), visible)) {
     return refuse("the option client_name contains a blank or a character that is not ASCII");

@@ -23,7 +23,10 @@ TopologyWatch::TopologyWatch(routing::Router& router, std::unique_ptr<topology::
       log_(std::move(log)),
       thread_([this] { run(); }) {}
 
-TopologyWatch::~TopologyWatch() {
+TopologyWatch::~TopologyWatch() { stop(); }
+
+void TopologyWatch::stop() {
+  if (!thread_.joinable()) return;
   stopping_ = true;
   store_->interrupt();
   thread_.join();

@@ -30,6 +30,9 @@ class TopologyWatch {
   TopologyWatch(const TopologyWatch&) = delete;
   TopologyWatch& operator=(const TopologyWatch&) = delete;
 
+  /// Takes no topology any more. Doubts do no harm then.
+  void stop();
+
   /// A node is not what the topology says: there may be a newer one.
   void doubt();
 

@@ -33,6 +33,7 @@ std::optional<std::optional<std::string>> value_of(Value& reply) {
 
 NearCache::NearCache(routing::Router& router, const ClientOptions& options, Settings settings)
     : router_(router),
+      observers_(router.observers()),
       options_(options.near_cache),
       guards_(settings.guards),
       total_timeout_(options.total_timeout),
@@ -121,11 +122,22 @@ bool NearCache::keeps(std::string_view key) const {
 
 template <class Visitor>
 bool NearCache::find(std::string_view key, io::Time now, const Visitor& visit) {
-  const Found found = store_.find(key, now, cluster_.number(), visit);
-  if (found != Found::unconfirmed) return found == Found::hit;
-  const std::shared_ptr<const Layout> layout = cluster_.layout();
-  store_.confirm(key, layout->node_of(key).source(), layout->number);
-  return store_.find(key, now, layout->number, visit) == Found::hit;
+  Found found = store_.find(key, now, cluster_.number(), visit);
+  if (found == Found::unconfirmed) {
+    const std::shared_ptr<const Layout> layout = cluster_.layout();
+    store_.confirm(key, layout->node_of(key).source(), layout->number);
+    found = store_.find(key, now, layout->number, visit);
+  }
+  if (found != Found::hit) return false;
+  note_hit(key, now);
+  return true;
+}
+
+void NearCache::note_hit(std::string_view key, io::Time now) {
+  if (observers_.hot_keys != nullptr) observers_.hot_keys->note_near_hit(key, now);
+  if (observers_.tracer != nullptr && observers_.tracer->wants_all()) {
+    routing::report_near_hit(*observers_.tracer, key, now);
+  }
 }
 
 Result<std::optional<std::string>> NearCache::get(std::string_view key) {
@@ -167,7 +179,8 @@ Result<std::optional<std::string>> NearCache::read(std::string_view key, io::Tim
 std::optional<Result<std::optional<std::string>>> NearCache::read_and_fill(std::string_view key,
                                                                            io::Time now) {
   const std::shared_ptr<const Layout> layout = cluster_.layout();
-  TrackedNode& node = layout->node_of(key);
+  const std::uint32_t shard = layout->view->shard_of(key);
+  TrackedNode& node = *layout->primaries[shard];
   const FillToken token = store_.begin_fill(key, node.source(), layout->number);
   const std::shared_ptr<io::Node> reads = node.reads(now);
   if (!reads) return std::nullopt;
@@ -188,20 +201,44 @@ std::optional<Result<std::optional<std::string>>> NearCache::read_and_fill(std::
   auto value = value_of(job.calls[0].answer.reply);
   const auto* ttl_ms = job.calls[1].answer.reply.get_if<std::int64_t>();
   if (!value || ttl_ms == nullptr) return std::nullopt;
-  node.reads_answered(now, io::Clock::now());
-  fill(token, key, *value, *ttl_ms, now);
+  const io::Time answered = io::Clock::now();
+  node.reads_answered(now, answered);
+  fill(token, key, *value, *ttl_ms, now, answered);
+  report_fill(*layout, shard, get, now, answered);
   return *std::move(value);
 }
 
+/// As a call of one attempt. One that has brought nothing counts for nothing: the router answers.
+void NearCache::report_fill(const Layout& layout, std::uint32_t shard, const Request& get,
+                            io::Time sent, io::Time answered) {
+  static const routing::Route route = *routing::route_by_keys(Request{"GET", ""});
+  routing::CallReport report(observers_, sent);
+  report.look_at(get, route);
+  const routing::NodeList& nodes = layout.view->nodes_of(shard);
+  nodes.front()->meter().replies.read.record(answered - sent);
+  if (report.is_traced()) {
+    report.log().add({.shard = layout.view->name_of(nodes),
+                      .node = nodes.front()->name(),
+                      .began = sent,
+                      .ended = answered,
+                      .hedged = false});
+    report.log().add_outcome(0, Code::ok);
+  }
+  report.end(answered);
+  report.note({.request = &get, .route = &route});
+  report.finish();
+}
+
 void NearCache::fill(const FillToken& token, std::string_view key,
-                     const std::optional<std::string>& value, std::int64_t ttl_ms, io::Time sent) {
+                     const std::optional<std::string>& value, std::int64_t ttl_ms, io::Time sent,
+                     io::Time answered) {
   const bool absent = !value;
   // It has changed between the two questions, or is not to be kept.
   if (absent != (ttl_ms == no_key) || (absent && options_.absent_age.count() == 0)) return;
   const FillValue kept{.bytes = absent ? std::string_view() : std::string_view(*value),
                        .absent = absent,
                        .expires = expiry_of(absent, ttl_ms, sent)};
-  switch (store_.end_fill(token, key, kept, io::Clock::now())) {
+  switch (store_.end_fill(token, key, kept, answered)) {
     case FillOutcome::kept:
       return count(counters_.fills);
     case FillOutcome::voided:

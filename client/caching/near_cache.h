@@ -64,12 +64,15 @@ class NearCache {
 
   template <class Visitor>
   bool find(std::string_view key, io::Time now, const Visitor& visit);
+  void note_hit(std::string_view key, io::Time now);
   bool keeps(std::string_view key) const;
   Result<std::optional<std::string>> read(std::string_view key, io::Time now);
   std::optional<Result<std::optional<std::string>>> read_and_fill(std::string_view key,
                                                                   io::Time now);
   void fill(const FillToken& token, std::string_view key, const std::optional<std::string>& value,
-            std::int64_t ttl_ms, io::Time sent);
+            std::int64_t ttl_ms, io::Time sent, io::Time answered);
+  void report_fill(const Layout& layout, std::uint32_t shard, const Request& get, io::Time sent,
+                   io::Time answered);
   io::Time expiry_of(bool absent, std::int64_t ttl_ms, io::Time sent) const;
   std::shared_ptr<TrackedNode> make_node(const io::Node& node) const;
   Result<io::Greeting> reads_greeting(const io::Greeting& base, std::string_view node);
@@ -78,6 +81,7 @@ class NearCache {
   bool tidy();
 
   routing::Router& router_;
+  const routing::Observers observers_;
   const NearCacheOptions options_;
   const Guards guards_;
   const io::Duration total_timeout_;

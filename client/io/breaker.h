@@ -32,8 +32,13 @@ class Breaker {
   /// No connection, or no answer in time.
   void note_failure(Time now) {
     const std::uint32_t failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (failures == failures_to_open) set_probe_at(now + probe_pause);
+    if (failures != failures_to_open) return;
+    opened_.fetch_add(1, std::memory_order_relaxed);
+    set_probe_at(now + probe_pause);
   }
+
+  /// How often it has opened; probes that are not answered do not count.
+  std::uint64_t opened() const { return opened_.load(std::memory_order_relaxed); }
 
   bool is_open() const { return failures_.load(std::memory_order_relaxed) >= failures_to_open; }
 
@@ -56,6 +61,7 @@ class Breaker {
 
   std::atomic<std::uint32_t> failures_{0};  // since the last answer
   std::atomic<Time::rep> probe_at_{0};
+  std::atomic<std::uint64_t> opened_{0};
 };
 
 }  // namespace cachekit::io

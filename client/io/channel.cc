@@ -200,6 +200,7 @@ void Channel::open(Turn& turn, Time until) {
     queue_.refuse_all(status, refused, [&](Ticket& ticket) { finish(turn, parked(ticket)); });
   } else if (opening_ && opening_->ready()) {
     connection_ = std::move(opening_);
+    node_.meter().connections_opened.add();
     opened_ = heard_ = turn.now;
   }
 }

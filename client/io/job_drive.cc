@@ -53,8 +53,9 @@ void JobDrive::advance(Time now) {
   if (state_ == State::opening) {
     if (Status status = connection_->proceed(); !status.ok())
       return fail_opening(std::move(status));
-    if (connection_->ready()) begin(now);
-    return;
+    if (!connection_->ready()) return;
+    job_->node->meter().connections_opened.add();
+    return begin(now);
   }
   connection_->write();
   const Status status = connection_->read(Connection::Wait::no);

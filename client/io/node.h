@@ -20,6 +20,7 @@
 #include "client/io/pool.h"
 #include "client/io/retry_budget.h"
 #include "client/io/thread_number.h"
+#include "client/metrics/node_meter.h"
 #include "client/topology/node_address.h"
 
 namespace cachekit::io {
@@ -52,6 +53,7 @@ class Node : public std::enable_shared_from_this<Node> {
   Latency& latency() { return latency_; }
   Breaker& breaker() { return breaker_; }
   RetryBudget& retry_budget() { return retry_budget_; }
+  metrics::NodeMeter& meter() { return meter_; }
 
   /// Calls that are under way to this node, as they count themselves in and out.
   std::atomic<std::size_t>& callers() { return callers_; }
@@ -70,6 +72,7 @@ class Node : public std::enable_shared_from_this<Node> {
   Latency latency_;
   Breaker breaker_;
   RetryBudget retry_budget_;
+  metrics::NodeMeter meter_;
   std::atomic<std::size_t> callers_{0};
   std::atomic<std::uint32_t> demotions_{0};
 };

@@ -91,6 +91,7 @@ void SocketEngine::carry_one(Job& job, Time now, Time deadline) {
 }
 
 void SocketEngine::report_failure(Node& node, const Status& failure) {
+  node.meter().connections_failed.add();
   if (log_ && node.health().note_failure(Clock::now())) {
     log_(LogLevel::warning, fmt::format("lost a node: {}", failure.message()));
   }

@@ -76,6 +76,7 @@ void Line::proceed_opening() {
   if (Status status = opening_->proceed(); !status.ok()) return fail_opening(status);
   if (!opening_->ready()) return watch(*opening_, (opening_->wanted_events() & POLLOUT) != 0);
   connection_ = std::move(opening_);
+  node_.meter().connections_opened.add();
   opened_ = heard_ = loop_.now();
   watch(*connection_, false);
   set_alarm_anew();

@@ -139,6 +139,7 @@ void Batch::prepare(Lane& lane, io::Time now) {
   const bool writes = !only_reads(lane);
   const bool has_concern = writes && policy_.write_replicas > 0;
   lane.under_way = true;
+  lane.sent_at = now;
   lane.node = (*lane.nodes)[lane.place].get();
   lane.hedged = false;
   lane.deadline = writes ? io::Time::max() : attempt_deadline(lane, now);
@@ -202,7 +203,7 @@ void Batch::note_health(const Lane& lane) const {
   const bool unreachable =
       first.kind == io::Answer::Kind::not_sent && first.failure.code() == Code::unavailable;
   if (unreachable || first.kind == io::Answer::Kind::unanswered) {
-    lane.node->breaker().note_failure(environment_.now());
+    lane.node->breaker().note_failure(last_event_);
   }
 }
 
@@ -211,19 +212,24 @@ bool Batch::may_repeat(const Lane& lane, bool only_reads, std::size_t operations
   const bool unanswered = std::ranges::any_of(lane.calls, [](const io::Call& call) {
     return call.answer.kind == io::Answer::Kind::unanswered;
   });
-  return !unanswered || goes_to_new_node(lane, only_reads) || policy_.retry_share >= 1 ||
-         lane.node->retry_budget().take(operations);
+  if (!unanswered || goes_to_new_node(lane, only_reads) || policy_.retry_share >= 1) return true;
+  const bool granted = lane.node->retry_budget().take(operations);
+  if (!granted) lane.node->meter().retries_refused.add(operations);
+  return granted;
 }
 
 void Batch::settle(io::Job& job) {
   Lane& lane = static_cast<Lane&>(job);
+  last_event_ = environment_.now();
   lane.under_way = false;
   ++lane.attempts;
   note_health(lane);
   if (preference_ != nullptr) note_own_writes(lane);
   const std::optional<io::Answer> wait = take_answers(lane);
+  note_attempt(lane);
+  lane.is_hedge = was_left_for_another(lane);
   std::vector<std::uint32_t> again = finish_what_is_final(lane);
-  if (views_ != nullptr && !again.empty() && !was_left_for_another(lane)) views_->doubt();
+  if (views_ != nullptr && !again.empty() && !lane.is_hedge) views_->doubt();
   if (wait) judge_concern(lane, *wait);
   if (!again.empty()) {
     drop_overtaken(lane, again);
@@ -236,6 +242,7 @@ void Batch::settle(io::Job& job) {
 
 void Batch::abandon(const Status& why) {
   abandoned_ = why;
+  last_event_ = environment_.now();
   for (Lane& lane : lanes_) {
     if (lane.under_way) continue;
     for (const std::uint32_t i : lane.commands) {
@@ -355,14 +362,13 @@ std::optional<io::Time> Batch::next_attempt_of(const Lane& lane, bool only_reads
   if (!abandoned_.ok()) return std::nullopt;
   RetryPolicy policy = policy_;
   if (is_replicated(lane)) policy.max_attempts = std::numeric_limits<int>::max();
-  return next_attempt(policy, lane.attempts, only_reads ? lane.nodes->size() : 1,
-                      environment_.now(), deadline_, environment_.random());
+  return next_attempt(policy, lane.attempts, only_reads ? lane.nodes->size() : 1, last_event_,
+                      deadline_, environment_.random());
 }
 
-void Batch::note_own_writes(const Lane& lane) {
-  const io::Time now = environment_.now();
+void Batch::note_own_writes(const Lane& lane) const {
   for (const std::uint32_t i : lane.commands) {
-    preference_->own_writes().note(*commands_[i].request, commands_[i].route, now);
+    preference_->own_writes().note(*commands_[i].request, commands_[i].route, last_event_);
   }
 }
 

@@ -31,6 +31,7 @@
 #include "cachekit/operation.h"
 #include "cachekit/status.h"
 #include "client/io/engine.h"
+#include "client/routing/attempt_log.h"
 #include "client/routing/cluster_view.h"
 #include "client/routing/current_view.h"
 #include "client/routing/hedging.h"
@@ -72,10 +73,16 @@ class Batch {
   /// writes are left alone.
   void hedge(Hedging& hedging) { hedging_ = &hedging; }
 
+  /// Keeps there what becomes of each attempt.
+  void trace(AttemptLog& log) { log_ = &log; }
+
   /// Deals the commands to the lanes. Once, before what follows.
   void begin();
 
   io::Time deadline() const { return deadline_; }
+
+  /// When something was launched, settled or abandoned last.
+  io::Time last_event() const { return last_event_; }
 
   /// True once every command has its result.
   bool finished() const { return lanes_.empty(); }
@@ -86,7 +93,7 @@ class Batch {
   /// Calls `carry(io::Job&)` for each job that is due. A job stays where it is until it is settled.
   template <class Carry>
   void launch(Carry carry) {
-    const io::Time now = environment_.now();
+    const io::Time now = last_event_ = environment_.now();
     for (Lane& lane : lanes_) {
       if (lane.under_way || lane.start_at > now || !find_node(lane, now)) continue;
       prepare(lane, now);
@@ -112,7 +119,9 @@ class Batch {
     bool under_way = false;
     Status unavailable;  // what ended an earlier attempt, if it found no node that could answer
     bool was_unanswered = false;  // an earlier attempt
+    bool is_hedge = false;        // the next attempt, or the present one: another node took long
     io::Time start_at;
+    io::Time sent_at;
     std::vector<std::uint32_t> commands;  // pending, in call order
   };
 
@@ -124,6 +133,8 @@ class Batch {
   std::optional<io::Answer> take_answers(Lane& lane) const;
   bool was_left_for_another(const Lane& lane) const;
   void note_health(const Lane& lane) const;
+  void note_attempt(const Lane& lane) const;
+  void log_attempt(const Lane& lane) const;
   bool goes_to_new_node(const Lane& lane, bool only_reads) const;
   bool may_repeat(const Lane& lane, bool only_reads, std::size_t operations) const;
   void judge_concern(const Lane& lane, const io::Answer& wait);
@@ -139,7 +150,7 @@ class Batch {
   static Status why_given_up(const Lane& lane, const io::Answer& last, const Command& command);
   std::optional<io::Time> next_attempt_of(const Lane& lane, bool only_reads);
   void place_reads();
-  void note_own_writes(const Lane& lane);
+  void note_own_writes(const Lane& lane) const;
   template <class Condition>
   Lane* take_free_reads(Lane& lane, Condition may_leave);
   void move_free_reads(Lane& lane);
@@ -153,6 +164,8 @@ class Batch {
   ReadPreference* preference_ = nullptr;
   Hedging* hedging_ = nullptr;
   const CurrentView* views_ = nullptr;
+  AttemptLog* log_ = nullptr;
+  io::Time last_event_;
   Status abandoned_;           // why, if so
   std::list<Lane> lanes_;      // which stay where they are
   std::list<Lane> new_lanes_;  // made while lanes are looked at

@@ -1,5 +1,5 @@
-// The reads of a batch that leave their lane: for the node that a read policy chooses, or for the
-// next one after a failure.
+// The reads of a batch that leave their lane: for the node that a read policy chooses, for any node
+// if their keys are hot, or for the next one after a failure.
 
 #include <utility>
 
@@ -13,11 +13,19 @@ void Batch::place_reads() {
   const auto is_not_own = [&](const Command& command) {
     return !preference_->own_writes().concern(*command.request, command.route, now);
   };
+  const auto place = [&](Lane& lane, std::size_t first, const auto& may_leave) {
+    if (first == 0 || lane.commands.empty()) return;
+    if (Lane* const reads = take_free_reads(lane, may_leave)) reads->place = first;
+  };
   for (Lane& lane : lanes_) {
-    if (lane.nodes->size() == 1 || lane.commands.empty()) continue;
-    const std::size_t first = preference_->choose(*lane.nodes, environment_.random());
-    if (first == 0) continue;
-    if (Lane* const reads = take_free_reads(lane, is_not_own)) reads->place = first;
+    if (lane.nodes->size() == 1) continue;
+    if (preference_->spreads_hot()) {
+      place(lane, preference_->choose_for_hot(*lane.nodes, environment_.random()),
+            [&](const Command& command) {
+              return preference_->is_hot(*command.request, command.route) && is_not_own(command);
+            });
+    }
+    place(lane, preference_->choose(*lane.nodes, environment_.random()), is_not_own);
   }
 }
 
@@ -48,6 +56,7 @@ Batch::Lane* Batch::take_free_reads(Lane& lane, Condition may_leave) {
   others.place = lane.place;
   others.attempts = lane.attempts;
   others.start_at = lane.start_at;
+  others.is_hedge = lane.is_hedge;
   others.commands = std::move(reads);
   return &others;
 }

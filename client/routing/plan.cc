@@ -89,6 +89,13 @@ void Plan::add_lanes(Batch& batch) const {
   for (const std::uint32_t shard : shard_of_lane_) batch.add_lane(view_.nodes_of(shard));
 }
 
+Plan::Planned Plan::planned(std::size_t request) const {
+  const Entry& entry = entries_[request];
+  if (entry.commands == 0) return {.route = nullptr, .first_command = 0, .commands = 0};
+  const Route& route = entry.parts.empty() ? commands_[entry.first_command].route : entry.route;
+  return {.route = &route, .first_command = entry.first_command, .commands = entry.commands};
+}
+
 std::vector<Result<Value>> Plan::results() {
   std::vector<Result<Value>> results;
   results.reserve(entries_.size());

@@ -27,6 +27,14 @@ class Plan {
   std::span<Command> commands() { return commands_; }
   void add_lanes(Batch& batch) const;
 
+  /// How a request is carried out.
+  struct Planned {
+    const Route* route;  ///< Null: not at all, it was refused.
+    std::size_t first_command;
+    std::size_t commands;
+  };
+  Planned planned(std::size_t request) const;
+
   /// Once the commands have their results: one result for each request.
   std::vector<Result<Value>> results();
 

@@ -32,4 +32,16 @@ std::size_t ReadPreference::choose(const NodeList& nodes, double random) const {
   return 0;
 }
 
+std::size_t ReadPreference::choose_for_hot(const NodeList& nodes, double random) const {
+  if (policy_ == ReadPolicy::prefer_replica) return choose(nodes, random);
+  return below(nodes.size(), random);
+}
+
+bool ReadPreference::is_hot(const Request& request, const Route& route) const {
+  for (std::size_t i = 0; i < route.keys.count; ++i) {
+    if (!hot_keys_->is_hot(request[key_position(route.keys, i)])) return false;
+  }
+  return route.keys.count > 0;
+}
+
 }  // namespace cachekit::routing

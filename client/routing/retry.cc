@@ -83,6 +83,13 @@ Status concern_of(const Answer& wait, int wanted) {
                         reason_of(wait)));
 }
 
+Code code_of(const Answer& answer) {
+  if (answer.kind != Answer::Kind::replied) return answer.failure.code();
+  const auto* error = answer.reply.get_if<Value::ErrorText>();
+  if (error == nullptr) return Code::ok;
+  return was_refused(error->text) ? Code::unavailable : status_of_error(error->text).code();
+}
+
 Result<Value> result_of(Answer& answer) {
   if (answer.kind != Answer::Kind::replied) return tl::unexpected(std::move(answer.failure));
   if (const auto* error = answer.reply.get_if<Value::ErrorText>()) {

@@ -56,6 +56,9 @@ std::optional<io::Time> next_attempt(const RetryPolicy& policy, int attempts_mad
 /// than wanted have it.
 Status concern_of(const io::Answer& wait, int wanted);
 
+/// What an answer comes to: the reply's own code, unavailable if the node refuses for now.
+Code code_of(const io::Answer& answer);
+
 /// The result of a delivered answer.
 Result<Value> result_of(io::Answer& answer);
 

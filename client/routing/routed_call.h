@@ -11,6 +11,7 @@
 #include "cachekit/operation.h"
 #include "client/io/engine.h"
 #include "client/routing/batch.h"
+#include "client/routing/call_report.h"
 #include "client/routing/current_view.h"
 #include "client/routing/hedging.h"
 #include "client/routing/plan.h"
@@ -25,22 +26,25 @@ struct RoutingTerms {
   const RetryPolicy& policy;
   ReadPreference* preference;  ///< Null: reads go to the primary.
   Hedging* hedging;            ///< Null: reads are not hedged.
+  Observers observers;
 };
 
 class RoutedCall {
  public:
-  /// Everything that is named here must outlive it.
+  /// Everything that is named here must outlive it. `began`: when its caller made it.
   RoutedCall(const RoutingTerms& terms, io::Environment& environment,
-             std::span<const Request> requests, io::Time deadline);
+             std::span<const Request> requests, io::Time began, io::Time deadline);
 
   /// To be begun and carried until it is finished.
   Batch& batch() { return batch_; }
 
-  /// Then: one result for each request, in their order.
-  std::vector<Result<Value>> results() { return plan_.results(); }
+  /// Then, once: one result for each request, in their order. They are counted and told as well.
+  std::vector<Result<Value>> results();
 
  private:
   const std::shared_ptr<const ClusterView> view_;
+  const std::span<const Request> requests_;
+  CallReport report_;
   Plan plan_;
   Batch batch_;
 };

@@ -19,17 +19,28 @@ Router::Router(std::shared_ptr<const ClusterView> view, std::unique_ptr<io::Engi
       engine_(std::move(engine)),
       policy_(retry_policy_of(options)),
       total_timeout_(options.total_timeout),
-      connections_{.alone = options.connections_per_node, .shared = options.shared_connections} {
+      connections_{.alone = options.connections_per_node, .shared = options.shared_connections},
+      tracer_(options.tracing) {
   if (options.hedge_share > 0) hedging_.emplace(options.hedge_share);
-  if (options.read_policy == ReadPolicy::primary && !hedging_) return;
-  read_preference_.emplace(options.read_policy, options.max_staleness);
+  if (options.hot_keys.keys > 0) hot_keys_.emplace(options.hot_keys);
+  const bool spreads = hot_keys_ && options.hot_keys.spread_reads;
+  if (options.read_policy == ReadPolicy::primary && !hedging_ && !spreads) return;
+  read_preference_.emplace(options.read_policy, options.max_staleness,
+                           spreads ? &*hot_keys_ : nullptr);
+}
+
+Observers Router::observers() {
+  return {.calls = calls_,
+          .tracer = tracer_.is_on() ? &tracer_ : nullptr,
+          .hot_keys = hot_keys_ ? &*hot_keys_ : nullptr};
 }
 
 RoutingTerms Router::terms() {
   return {.views = views_,
           .policy = policy_,
           .preference = read_preference_ ? &*read_preference_ : nullptr,
-          .hedging = hedging_ ? &*hedging_ : nullptr};
+          .hedging = hedging_ ? &*hedging_ : nullptr,
+          .observers = observers()};
 }
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
@@ -37,7 +48,7 @@ std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
 }
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests, io::Time deadline) {
-  RoutedCall call(terms(), *engine_, requests, deadline);
+  RoutedCall call(terms(), *engine_, requests, deadline - total_timeout_, deadline);
   run_batch(call.batch(), *engine_);
   return call.results();
 }
@@ -52,14 +63,20 @@ Result<Value> Router::call(const Request& request, io::Time deadline) {
 
 Result<Value> Router::call_transaction(std::string_view key, std::span<const Request> requests,
                                        std::optional<int> write_replicas) {
-  const io::Time deadline = engine_->now() + total_timeout_;
+  CallReport report(observers(), engine_->now());
+  const io::Time deadline = report.began() + total_timeout_;
   const std::shared_ptr<const ClusterView> view = views_.get();
   const Result<Transaction> transaction = Transaction::plan(*view, key, requests);
-  if (!transaction) return tl::unexpected(transaction.error());
+  if (!transaction) {
+    const Request multi{"MULTI"};
+    report_unrouted(observers(), multi, report.began(), report.began(), transaction.error().code());
+    return tl::unexpected(transaction.error());
+  }
   std::array<Command, 1> commands;
   commands[0].request = &transaction->keys();
   commands[0].route = transaction->route();
   commands[0].transaction = &*transaction;
+  report.look_at(transaction->keys(), transaction->route());
   RetryPolicy policy = policy_;
   policy.write_replicas =
       transaction->only_reads() ? 0 : write_replicas.value_or(policy.write_replicas);
@@ -67,17 +84,34 @@ Result<Value> Router::call_transaction(std::string_view key, std::span<const Req
   batch.add_lane(view->nodes_of(view->shard_of(key)));
   batch.follow(views_, view);
   if (read_preference_) batch.prefer(*read_preference_);
+  return run_alone(batch, report, commands[0], "MULTI");
+}
+
+Result<Value> Router::run_alone(Batch& batch, CallReport& report, Command& command,
+                                std::string_view name) {
+  report.follow(batch);
   run_batch(batch, *engine_);
-  return std::move(commands[0].result);
+  report.end(batch.last_event());
+  report.note({.request = command.request,
+               .route = &command.route,
+               .code = command.result ? Code::ok : command.result.error().code(),
+               .name = name});
+  report.finish();
+  return std::move(command.result);
 }
 
 Result<Value> Router::call_on(std::string_view node, const Request& request) {
-  const io::Time deadline = engine_->now() + total_timeout_;
+  CallReport report(observers(), engine_->now());
+  const io::Time deadline = report.began() + total_timeout_;
+  const auto refuse = [&](Status why) -> Result<Value> {
+    report_unrouted(observers(), request, report.began(), report.began(), why.code());
+    return tl::unexpected(std::move(why));
+  };
   Result<Route> route = route_to_node(request);
-  if (!route) return tl::unexpected(std::move(route.error()));
+  if (!route) return refuse(std::move(route.error()));
   std::shared_ptr<io::Node> found = views_.get()->find_node(node);
   if (!found) {
-    return tl::unexpected(
+    return refuse(
         Status(Code::invalid_argument, fmt::format("the topology has no node '{}'", node)));
   }
   const NodeList nodes{std::move(found)};
@@ -86,8 +120,7 @@ Result<Value> Router::call_on(std::string_view node, const Request& request) {
   commands[0].route = *route;
   Batch batch(*engine_, policy_, commands, deadline);
   batch.add_lane(nodes);
-  run_batch(batch, *engine_);
-  return std::move(commands[0].result);
+  return run_alone(batch, report, commands[0]);
 }
 
 Result<void> Router::take(Topology topology) {
@@ -104,6 +137,7 @@ Result<void> Router::take(Topology topology) {
   if (!view) return tl::unexpected(std::move(view.error()));
   const std::shared_ptr<const ClusterView> next = *std::move(view);
   views_.set(next);
+  changes_.add();
   for (std::uint32_t shard = 0; shard < present->shard_count(); ++shard) {
     const std::shared_ptr<io::Node>& primary = present->nodes_of(shard).front();
     const NodeList* nodes = next->find_shard(present->topology().shards[shard].name);

@@ -16,7 +16,10 @@
 #include "cachekit/operation.h"
 #include "cachekit/options.h"
 #include "cachekit/status.h"
+#include "client/hotkeys/hot_keys.h"
 #include "client/io/engine.h"
+#include "client/metrics/call_meter.h"
+#include "client/metrics/tracer.h"
 #include "client/routing/cluster_view.h"
 #include "client/routing/current_view.h"
 #include "client/routing/read_preference.h"
@@ -35,7 +38,7 @@ class Router {
 
   Result<Value> call(const Request& request);
 
-  /// The same until a deadline of the caller's.
+  /// The same for a call that began before now: total_timeout() before its deadline.
   Result<Value> call(const Request& request, io::Time deadline);
 
   /// One after the other with nothing in between, or not at all, on the shard of `key`: an array of
@@ -59,6 +62,15 @@ class Router {
 
   /// For callers that carry the jobs of their calls themselves.
   RoutingTerms terms();
+
+  Observers observers();
+  const metrics::CallMeter& calls() const { return calls_; }
+  const metrics::Tracer& tracer() const { return tracer_; }
+  const hotkeys::HotKeys* hot_keys() const { return hot_keys_ ? &*hot_keys_ : nullptr; }
+
+  /// How often another topology has come into force.
+  std::uint64_t changes() const { return changes_.get(); }
+
   const Hedging* hedging() const { return hedging_ ? &*hedging_ : nullptr; }
   std::chrono::milliseconds total_timeout() const { return total_timeout_; }
 
@@ -78,6 +90,8 @@ class Router {
 
  private:
   std::vector<Result<Value>> call(std::span<const Request> requests, io::Time deadline);
+  Result<Value> run_alone(Batch& batch, CallReport& report, Command& command,
+                          std::string_view name = {});
 
   CurrentView views_;
   std::vector<std::function<void(const std::shared_ptr<const ClusterView>&)>> changed_;
@@ -87,6 +101,10 @@ class Router {
   std::optional<Hedging> hedging_;
   const std::chrono::milliseconds total_timeout_;
   const io::ConnectionLimits connections_;
+  metrics::CallMeter calls_;
+  metrics::Tracer tracer_;
+  std::optional<hotkeys::HotKeys> hot_keys_;
+  metrics::Counter changes_;
 };
 
 }  // namespace cachekit::routing

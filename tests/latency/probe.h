@@ -5,12 +5,13 @@
 
 #pragma once
 
+#include <cachekit/latency_histogram.h>
+
 #include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "bench/load/latency_histogram.h"
 #include "tests/latency/core_watch.h"
 #include "tests/support/server_process.h"
 

@@ -7,6 +7,7 @@
 // does wrong it does every time. The long form (CACHEKIT_TEST_LONG) takes the sizes of the goal,
 // and bounds what a probing client sees as well.
 
+#include <cachekit/latency_histogram.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -20,7 +21,6 @@
 #include <thread>
 #include <vector>
 
-#include "bench/load/latency_histogram.h"
 #include "tests/latency/core_watch.h"
 #include "tests/latency/cores.h"
 #include "tests/latency/measured_node.h"
@@ -113,8 +113,8 @@ struct Outcome {
   std::size_t growth_bytes = 0;
   microseconds longest{0};
   microseconds stood_still{0};
-  bench::LatencyHistogram idle;
-  bench::LatencyHistogram busy;
+  FineLatencyHistogram idle;
+  FineLatencyHistogram busy;
 };
 
 // The CPU time that the node itself took for a turn. A turn that is not listed took no more than
@@ -130,7 +130,7 @@ microseconds longest_of(const Turns& turns, const std::vector<Interval>& standst
 }
 
 struct Probed {
-  bench::LatencyHistogram latency;    // of the questions during which no core stood still
+  FineLatencyHistogram latency;       // of the questions during which no core stood still
   std::vector<Interval> standstills;  // of the node's core
 };
 
@@ -176,8 +176,8 @@ Outcome run(const Phase& phase) {
   return outcome;
 }
 
-double microseconds_at(const bench::LatencyHistogram& latency, double percent) {
-  return std::chrono::duration<double, std::micro>(latency.percentile(percent)).count();
+double microseconds_at(const FineLatencyHistogram& latency, double percent) {
+  return std::chrono::duration<double, std::micro>(latency.quantile(percent / 100)).count();
 }
 
 void print(const std::string& name, const Outcome& outcome) {

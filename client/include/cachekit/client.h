@@ -27,6 +27,7 @@
 #include "cachekit/pipeline.h"
 #include "cachekit/scan.h"
 #include "cachekit/shared_value.h"
+#include "cachekit/stats.h"
 #include "cachekit/status.h"
 #include "cachekit/topology.h"
 
@@ -80,6 +81,14 @@ class Client : public Commands<Client, Result> {
 
   /// All zero without a near-cache.
   NearCacheStatistics near_cache_statistics() const;
+
+  /// What the client has done and how its nodes do. Costs some microseconds for each node, and no
+  /// traffic; in a forked child, all zero.
+  ClientStats stats() const;
+
+  /// The keys that it asks for most often of late, the most often first; HotKeyOptions::keys at
+  /// most. Those of blocking, asynchronous and pipelined calls, and of what the near-cache answers.
+  std::vector<HotKey> hot_keys() const;
 
   /// The same commands for callbacks and coroutines; see async.h.
   AsyncCommands async();

@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "cachekit/hot_keys.h"
 #include "cachekit/near_cache.h"
+#include "cachekit/tracing.h"
 
 namespace cachekit {
 
@@ -114,6 +116,12 @@ struct ClientOptions {
   /// Values kept in the client's own memory; off unless it is given some. Reads of keys that are
   /// not there go to the primary first, whatever the read policy.
   NearCacheOptions near_cache = {};
+
+  /// Which keys this client asks for most often, and whether all nodes of a shard serve them.
+  HotKeyOptions hot_keys = {};
+
+  /// Who is told of calls, of all or of slow ones.
+  TracingOptions tracing = {};
 
   /// Credentials. A user and password in the URL win over these; an empty password means the
   /// first line of `password_file`, if that is named, otherwise the environment variable
