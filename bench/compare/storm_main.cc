@@ -5,6 +5,7 @@
 // an operation was due.
 
 #include <cachekit/client.h>
+#include <cachekit/latency_histogram.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -21,11 +22,9 @@
 #include <thread>
 #include <vector>
 
-#include "bench/load/latency_histogram.h"
-
 namespace {
 
-using cachekit::bench::LatencyHistogram;
+using cachekit::FineLatencyHistogram;
 using Clock = std::chrono::steady_clock;
 
 struct Options {
@@ -42,7 +41,7 @@ struct Options {
 struct Totals {
   std::uint64_t offered = 0;
   std::uint64_t failed = 0;
-  LatencyHistogram latencies;
+  FineLatencyHistogram latencies;
 };
 
 struct Key {
@@ -117,12 +116,12 @@ class Storm {
 };
 
 std::string report_of(const Totals& totals) {
-  const auto ms = [&](double percent) {
-    return std::chrono::duration<double, std::milli>(totals.latencies.percentile(percent)).count();
+  const auto ms = [&](double q) {
+    return std::chrono::duration<double, std::milli>(totals.latencies.quantile(q)).count();
   };
   return fmt::format(
       R"({{"offered": {}, "failed": {}, "p50_ms": {:.3f}, "p99_ms": {:.3f}, "p999_ms": {:.3f}}})",
-      totals.offered, totals.failed, ms(50), ms(99), ms(99.9));
+      totals.offered, totals.failed, ms(0.5), ms(0.99), ms(0.999));
 }
 
 void run(const Options& options) {
