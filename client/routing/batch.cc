@@ -294,7 +294,7 @@ void Batch::drop_overtaken(const Lane& lane, std::vector<std::uint32_t>& again) 
     if (is_again) {
       ++next_again;
       if (executed_later.conflicts_with(*command.request, command.route)) {
-        command.result = tl::unexpected(given_up(answer, command.maybe_executed, lane.attempts));
+        command.result = tl::unexpected(why_given_up(lane, answer, command));
       } else {
         kept.push_back(static_cast<std::uint32_t>(i));
       }
@@ -324,16 +324,24 @@ void Batch::retry(Lane& lane, const std::vector<std::uint32_t>& again) {
     Command& command = commands_[lane.commands[i]];
     if (start_at) {
       pending.push_back(lane.commands[i]);
+      const Status failure = given_up(lane.calls[i].answer, false, lane.attempts);
+      if (failure.code() == Code::unavailable) lane.unavailable = failure;
     } else if (!abandoned_.ok()) {
       command.result = tl::unexpected(abandoned(abandoned_, command.maybe_executed));
     } else {
-      command.result =
-          tl::unexpected(given_up(lane.calls[i].answer, command.maybe_executed, lane.attempts));
+      command.result = tl::unexpected(why_given_up(lane, lane.calls[i].answer, command));
     }
   }
   lane.commands = std::move(pending);
   lane.start_at = start_at.value_or(io::Time());
   if (lane.nodes->size() > 1) move_free_reads(lane);
+}
+
+/// That the time ran out in the middle of the last attempt says less than what ended an earlier one.
+Status Batch::why_given_up(const Lane& lane, const io::Answer& last, const Command& command) {
+  Status status = given_up(last, command.maybe_executed, lane.attempts);
+  const bool too_late = status.code() == Code::deadline_exceeded;
+  return too_late && !lane.unavailable.ok() ? lane.unavailable : status;
 }
 
 /// Nothing if there is to be none.

@@ -110,6 +110,7 @@ class Batch {
     int attempts = 0;
     int waits = 0;  // for a node that is worth asking
     bool under_way = false;
+    Status unavailable;  // what ended an earlier attempt, if it found no node that could answer
     io::Time start_at;
     std::vector<std::uint32_t> commands;  // pending, in call order
   };
@@ -133,6 +134,7 @@ class Batch {
   std::vector<std::uint32_t> finish_what_is_final(Lane& lane);
   void drop_overtaken(const Lane& lane, std::vector<std::uint32_t>& again);
   void retry(Lane& lane, const std::vector<std::uint32_t>& again);
+  static Status why_given_up(const Lane& lane, const io::Answer& last, const Command& command);
   std::optional<io::Time> next_attempt_of(const Lane& lane, bool only_reads);
   void place_reads();
   void note_own_writes(const Lane& lane);

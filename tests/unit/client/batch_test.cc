@@ -41,6 +41,17 @@ TEST_CASE("a write that finds no primary waits for another one until its deadlin
   CHECK(cluster.engine.elapsed() >= 900ms);
 }
 
+TEST_CASE("a write that was refused all the time is unavailable, however its last attempt ends") {
+  Cluster cluster;
+  cluster.engine.script("p", {cluster.engine.unreachable(), cluster.engine.never_connects()});
+  const auto results = cluster.run({{"SET", "a", "1"}});
+  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(results[0].error().message() == "the connection broke (attempt 1)");
+
+  cluster.engine.script("p", {cluster.engine.never_connects()});
+  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::deadline_exceeded);
+}
+
 TEST_CASE("a write to a shard of one node is unavailable after its attempts") {
   Cluster cluster;
   cluster.first.resize(1);

@@ -67,6 +67,15 @@ FakeEngine::Behaviour FakeEngine::hangs() {
   };
 }
 
+FakeEngine::Behaviour FakeEngine::never_connects() {
+  return [this](io::Job& job) {
+    now_ += std::chrono::hours(1);
+    for (io::Call& call : job.calls) {
+      fill(call, io::Answer::Kind::not_sent, Code::deadline_exceeded, "no connection in time");
+    }
+  };
+}
+
 FakeEngine::Behaviour FakeEngine::breaks(std::size_t answered, std::size_t executed,
                                          std::size_t taken) {
   return [=, this](io::Job& job) {

@@ -36,6 +36,7 @@ class FakeEngine final : public io::Engine {
   Behaviour unreachable();
   Behaviour answers(std::string error);
   Behaviour hangs();  ///< Takes all requests, executes none, and half a second goes by.
+  Behaviour never_connects();  ///< Takes nothing until the call's time is over.
   /// Answers `answered` calls, executes `executed` in all, has taken `taken`, then closes.
   Behaviour breaks(std::size_t answered, std::size_t executed, std::size_t taken);
 
