@@ -1,11 +1,17 @@
 #include "client/api/async_call.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "client/api/client_state.h"
 
 namespace cachekit::api {
+namespace {
+
+Status superseded() { return Status(Code::cancelled, "another node has answered"); }
+
+}  // namespace
 
 AsyncCall::AsyncCall(AsyncLoop& loop, Request request, Completion& told, std::stop_token stop,
                      io::Time deadline, bool has_budget)
@@ -64,16 +70,30 @@ void AsyncCall::advance() {
     flights_.back().place = std::prev(flights_.end());
     loop_.events().carry(flights_.back());
   });
-  if (batch.finished()) return finish(std::move(routed_->results().front()));
+  if (batch.finished()) {
+    if (flights_.empty()) finish(std::move(routed_->results().front()));
+    return;
+  }
   if (const io::Time next = batch.next_start(); next != io::Time::max()) {
     loop_.events().alarms().set(*this, next);
   }
 }
 
 void AsyncCall::settle(Flight& flight) {
-  routed_->batch().settle(*flight.job);
+  routing::Batch& batch = routed_->batch();
+  batch.settle(*flight.job);
   flights_.erase(flight.place);
+  batch.drop_superseded([&](io::Job& job) { return drop(job); });
   advance();
+}
+
+/// False if it has its answers, and is about to be settled.
+bool AsyncCall::drop(io::Job& job) {
+  const auto flight = std::ranges::find(flights_, &job, &Flight::job);
+  if (flight->is_carried()) return false;
+  loop_.events().abandon(*flight, superseded());
+  flights_.erase(flight);
+  return true;
 }
 
 /// A pause is over, or the time of one that has waited for room.

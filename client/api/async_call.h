@@ -72,6 +72,7 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   void begin();
   void advance();
   void settle(Flight& flight);
+  bool drop(io::Job& job);
   void finish(Result<Value> result);
   void post_stop();
   void note_stop();

@@ -1,6 +1,7 @@
 // A circuit breaker: whether a node is worth asking. It opens when several attempts in a row have
 // brought no answer; then one attempt after each pause is let through, as a probe, until one is
-// answered. Pure: time is an argument.
+// answered. An answer that comes too late, to whoever waits no longer, ends the pause: the node is
+// alive, and the probe tells whether it is quick again. Pure: time is an argument.
 //
 //   closed ──failures_to_open in a row──▶ open ──after a pause, for one attempt──▶ half open
 //     ▲                                    ▲                                          │
@@ -27,6 +28,11 @@ class Breaker {
     if (failures_.load(std::memory_order_relaxed) != 0) {
       failures_.store(0, std::memory_order_relaxed);
     }
+  }
+
+  /// An answer that nobody waits for any longer, or one of many.
+  void note_sign_of_life() {
+    if (is_open()) probe_at_.store(0, std::memory_order_relaxed);
   }
 
   /// No connection, or no answer in time.

@@ -29,10 +29,11 @@ constexpr std::size_t kept_bytes = std::size_t{256} << 10;
 /// How often a thread sends what others have added meanwhile, before it cares for itself.
 constexpr int writes_in_a_row = 8;
 
-void wait_for(int descriptor, short events, Time now, Time until) {
+/// Whether there was any event before the time.
+bool wait_for(int descriptor, short events, Time now, Time until) {
   pollfd polled{descriptor, events, 0};
   const timespec left = time_left(now, until);
-  ppoll(&polled, 1, &left, nullptr);
+  return ppoll(&polled, 1, &left, nullptr) > 0;
 }
 
 /// Nobody puts others into a channel's queue.
@@ -50,22 +51,29 @@ bool Channel::carry(const EngineContext& context, ParkedTicket& ticket, Time now
   add(turn, ticket);
   const bool hold_back = reader_ != nullptr && queue_.under_way() >= least_under_way;
   if (!hold_back) flush(turn);
-  await(turn, ticket, deadline);
+  await(turn, ticket, deadline, Time::max());
   return true;
 }
 
-bool Channel::submit(const EngineContext& context, ParkedTicket& ticket, Time now) {
+bool Channel::submit(const EngineContext& context, ParkedTicket& ticket, Time now, Needs needs) {
   Turn turn{context, WakeList(sleepers_), std::unique_lock(mutex_), now};
-  if (!connection_) return false;
+  if (needs == Needs::open_connection && !connection_) return false;
   add(turn, ticket);
   flush(turn);
   return true;
 }
 
-void Channel::await(const EngineContext& context, ParkedTicket& ticket, Time deadline) {
-  if (ticket.parker.is_finished()) return;
+bool Channel::await(const EngineContext& context, ParkedTicket& ticket, Time deadline, Time until) {
+  if (ticket.parker.is_finished()) return true;
   Turn turn{context, WakeList(sleepers_), std::unique_lock(mutex_), Clock::now()};
-  await(turn, ticket, deadline);
+  return await(turn, ticket, deadline, until);
+}
+
+void Channel::abandon(const EngineContext& context, ParkedTicket& ticket, const Status& why) {
+  Turn turn{context, WakeList(sleepers_), std::unique_lock(mutex_), Clock::now()};
+  if (ticket.parker.is_finished()) return;
+  give_up(turn, ticket, why);
+  if (reader_ == nullptr) stop_reading(turn);
 }
 
 void Channel::add(const Turn& turn, ParkedTicket& ticket) {
@@ -73,7 +81,8 @@ void Channel::add(const Turn& turn, ParkedTicket& ticket) {
   queue_.add(ticket);
 }
 
-void Channel::await(Turn& turn, ParkedTicket& ticket, Time deadline) {
+bool Channel::await(Turn& turn, ParkedTicket& ticket, Time deadline, Time until) {
+  bool is_over = true;
   bool looked = false;
   while (!ticket.parker.is_finished()) {
     const bool reads = begin_reading(ticket);
@@ -86,15 +95,20 @@ void Channel::await(Turn& turn, ParkedTicket& ticket, Time deadline) {
       give_up(turn, ticket, *failure);
       break;
     }
-    const Time until = next_check(turn, ticket, deadline);
+    if (turn.now >= until) {
+      is_over = false;
+      break;
+    }
+    const Time check = std::min(until, next_check(turn, ticket, deadline));
     if (reads) {
-      serve(turn, until);
+      serve(turn, check);
     } else {
-      sleep(turn, ticket, until);
-      if (!turn.lock.owns_lock()) return;
+      sleep(turn, ticket, check);
+      if (!turn.lock.owns_lock()) return true;
     }
   }
   if (reader_ == &ticket || reader_ == nullptr) stop_reading(turn);
+  return is_over;
 }
 
 /// Why an unfinished job need not be waited for any longer.
@@ -172,10 +186,13 @@ void Channel::stop_reading(Turn& turn) {
       queue_.find_last([](const Ticket& ticket) { return parked(ticket).parker.is_asleep(); }));
   if (reader_ != nullptr) {
     turn.woken.add_first(reader_->parker.leave(Parker::summoned));
-  } else {
-    opening_.reset();  // nobody waits for it
-    flush(turn);
+    return;
   }
+  if (queue_.find_last([](const Ticket&) { return true; }) == nullptr) {
+    looking_up_ = false;
+    opening_.reset();  // nobody waits for it
+  }
+  flush(turn);
 }
 
 /// One step as the reader, until something has happened or the time has come.
@@ -208,19 +225,27 @@ void Channel::open(Turn& turn, Time until) {
 Status Channel::proceed_opening(Turn& turn, Time until) {
   const ConnectionSettings& settings = turn.context.settings;
   if (!opening_) {
-    opening_deadline_ = turn.now + settings.connect_timeout;
+    if (!std::exchange(looking_up_, true)) {
+      opening_deadline_ = turn.now + settings.connect_timeout;
+    }
     auto addresses =
         turn.context.resolver.resolve(node_.address(), std::min(until, opening_deadline_));
     turn.now = Clock::now();
+    const bool too_early = !addresses && addresses.error().code() == Code::deadline_exceeded &&
+                           turn.now < opening_deadline_;
+    if (too_early) return {};  // it goes on, and whoever reads next looks again
+    looking_up_ = false;
     if (!addresses) return std::move(addresses.error());
     opening_deadline_ = turn.now + settings.connect_timeout;
     opening_ = std::make_unique<Connection>(node_.name(), settings);
     if (Status status = opening_->start(*std::move(addresses)); !status.ok()) return status;
   }
-  wait_for(opening_->descriptor(), opening_->wanted_events(), turn.now,
-           std::min(until, opening_deadline_));
+  const bool ready = wait_for(opening_->descriptor(), opening_->wanted_events(), turn.now,
+                              std::min(until, opening_deadline_));
   turn.now = Clock::now();
-  if (Status status = opening_->proceed(); !status.ok() || opening_->ready()) return status;
+  if (ready) {
+    if (Status status = opening_->proceed(); !status.ok() || opening_->ready()) return status;
+  }
   if (turn.now < opening_deadline_) return {};
   return Status(Code::unavailable, fmt::format("node {} could not be reached within {} ms",
                                                node_.name(), settings.connect_timeout.count()));
@@ -238,7 +263,10 @@ void Channel::receive(Turn& turn, Time until) {
     wait = Connection::Wait::no;
   }
   const Status status = connection->read(wait);
-  if (!connection->replies().empty()) turn.context.node_answered(node_);
+  if (!connection->replies().empty()) {
+    node_.breaker().note_sign_of_life();
+    turn.context.node_answered(node_);
+  }
   turn.lock.lock();
   turn.now = Clock::now();
   if (connection_ == connection) deliver(turn, *connection);

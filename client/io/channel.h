@@ -51,10 +51,17 @@ class Channel {
              Condition condition);
 
   /// The same in two steps, for a thread that has jobs for other nodes, too: what is submitted is
-  /// sent at once, and must be awaited. False, and nothing is done, if the connection is not open:
-  /// a thread that waits for another node would open it too late.
-  bool submit(const EngineContext& context, ParkedTicket& ticket, Time now);
-  void await(const EngineContext& context, ParkedTicket& ticket, Time deadline);
+  /// sent at once, and must be awaited, or abandoned. False, and nothing is done, if the connection
+  /// is not open and must be.
+  enum class Needs { nothing, open_connection };
+  bool submit(const EngineContext& context, ParkedTicket& ticket, Time now, Needs needs);
+
+  /// True if its job is over, as it is at the deadline; false if `until` comes first: then it is
+  /// still under way, and other threads may bring its answers.
+  bool await(const EngineContext& context, ParkedTicket& ticket, Time deadline, Time until);
+
+  /// Ends one that await() has not called over.
+  void abandon(const EngineContext& context, ParkedTicket& ticket, const Status& why);
 
  private:
   /// One thread's dealings with the channel: those that it has to wake are woken once it has let go
@@ -67,7 +74,7 @@ class Channel {
   };
 
   void add(const Turn& turn, ParkedTicket& ticket);
-  void await(Turn& turn, ParkedTicket& ticket, Time deadline);
+  bool await(Turn& turn, ParkedTicket& ticket, Time deadline, Time until);
   std::optional<Status> why_over(const Turn& turn, const ParkedTicket& ticket, Time deadline) const;
   Time next_check(const Turn& turn, const ParkedTicket& ticket, Time deadline) const;
   void sleep(Turn& turn, ParkedTicket& ticket, Time until);
@@ -95,6 +102,7 @@ class Channel {
   Time heard_;  // when something came last, or was sent to a node that owed nothing
 
   ParkedTicket* reader_ = nullptr;
+  bool looking_up_ = false;  // by the reader: the addresses of the node
   std::unique_ptr<Connection> opening_;
   Time opening_deadline_;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -48,8 +49,9 @@ struct Job {
   /// It may share a connection with other jobs: no node takes long for it.
   bool shares = false;
 
-  /// Its deadline is no failure of the node: another may answer sooner. Late answers must be able
-  /// to go astray, so it shares a connection if it may at all.
+  /// Another node may be asked the same meanwhile, and answer sooner: then it is given up, which
+  /// is no failure of the node. Late answers must be able to go astray, so it shares a connection
+  /// if it may at all.
   bool hedged = false;
 
   /// Answers are not waited for, and nothing is sent, once the node has been demoted more often
@@ -83,6 +85,22 @@ class Environment {
   virtual double random() = 0;
 };
 
+/// Carries the jobs of one call, on the thread that waits for them. What is under way when it is
+/// destroyed is given up.
+class Carrier {
+ public:
+  virtual ~Carrier() = default;
+
+  /// Takes a job to its node, which stays where it is until it is over.
+  virtual void carry(Job& job) = 0;
+
+  /// Waits until a job is over, or until the time: those that are over, each once.
+  virtual std::vector<Job*> wait(Time until) = 0;
+
+  /// Nobody wants its answers any more; it is over, and not told.
+  virtual void abandon(Job& job) = 0;
+};
+
 /// For callers that wait.
 class Engine : public Environment {
  public:
@@ -91,6 +109,10 @@ class Engine : public Environment {
   /// Carries all jobs to their nodes at once and returns when every call has its answer, soon after
   /// the deadline at the latest.
   virtual void exchange(std::span<Job* const> jobs, Time deadline) = 0;
+
+  /// For jobs of which each may be followed by others, whatever becomes of the rest. All are over
+  /// soon after the deadline at the latest.
+  virtual std::unique_ptr<Carrier> make_carrier(Time deadline) = 0;
 
   void exchange(Job& job, Time deadline) {
     Job* const only = &job;

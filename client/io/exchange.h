@@ -8,17 +8,56 @@
 //
 // A thread that finds a pool empty serves the jobs that have a connection, looking for a place in
 // between, and blocks for a place only while it holds none: two calls cannot wait for each other.
+//
+// Thread rule: one thread at a time.
 
 #pragma once
+
+#include <poll.h>
 
 #include <vector>
 
 #include "client/io/clock.h"
 #include "client/io/engine.h"
 #include "client/io/engine_context.h"
+#include "client/io/job_drive.h"
 
 namespace cachekit::io {
 
-void exchange(const EngineContext& context, std::vector<Job*> waiting, Time deadline);
+class Exchange {
+ public:
+  /// Jobs that are under way when it is destroyed are forgotten, and their connections closed.
+  Exchange(const EngineContext& context, Time deadline) : context_(context), deadline_(deadline) {}
+
+  void add(Job& job) { waiting_.push_back(&job); }
+
+  /// No job is under way.
+  bool idle() const { return waiting_.empty() && drives_.empty(); }
+
+  /// Until something has happened or the time has come; adds the jobs that are over to `over`.
+  void step(Time until, std::vector<Job*>& over);
+
+  /// Ends a job that is not over yet.
+  void abandon(Job& job);
+
+ private:
+  void start(std::vector<Job*>& over);
+  void end_overdue(std::vector<Job*>& over);
+  void open_missing();
+  void wait_for_place(Time until);
+  void wait_and_advance(Time until);
+  void poll_and_advance(Time until);
+  void collect(std::vector<Job*>& over);
+
+  const EngineContext& context_;
+  const Time deadline_;
+  Time now_;
+  std::vector<Job*> waiting_;  // for a place in their node's pool
+  std::vector<JobDrive> drives_;
+  std::vector<pollfd> polled_;
+};
+
+/// All of them, until they are over.
+void exchange(const EngineContext& context, const std::vector<Job*>& jobs, Time deadline);
 
 }  // namespace cachekit::io

@@ -2,7 +2,8 @@
 //
 // At most `limit` exist at a time, in use and idle together. Taking one yields a place, with the
 // most recently used idle thing in it if there is one; the holder of an empty place makes its own.
-// The last used goes first, so that those beyond the need stay idle.
+// The last used goes first, so that those beyond the need stay idle. Those that wait for a place
+// get it in the order in which they came.
 //
 // Any thread may call; a Place belongs to one thread.
 
@@ -10,6 +11,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -69,26 +71,26 @@ class Pool {
   std::optional<Place> try_take() {
     const std::lock_guard lock(mutex_);
     if (taken_ == limit_) return std::nullopt;
-    ++taken_;
-    if (idle_.empty()) return Place(this, nullptr, {});
-    Idle last = std::move(idle_.back());
-    idle_.pop_back();
-    return Place(this, std::move(last.thing), last.since);
+    return take_free();
   }
 
-  /// Waits until a place may be free. False if the deadline came first.
-  bool wait(Time deadline) {
+  /// Waits for it, behind those that wait already; nothing if the deadline comes first.
+  std::optional<Place> take_until(Time deadline) {
     std::unique_lock lock(mutex_);
-    ++waiting_;
-    const bool free = released_.wait_until(lock, deadline, [&] { return taken_ < limit_; });
-    --waiting_;
-    return free;
+    if (taken_ < limit_) return take_free();
+    Waiter waiter;
+    const auto place = waiting_.insert(waiting_.end(), &waiter);
+    if (!waiter.told.wait_until(lock, deadline, [&] { return waiter.has_place; })) {
+      waiting_.erase(place);
+      return std::nullopt;
+    }
+    return Place(this, std::move(waiter.found.thing), waiter.found.since);
   }
 
-  /// For a thread that was told of a free place and no longer wants it: tells another.
-  void pass_on() {
+  /// How many wait.
+  std::size_t waiting() const {
     const std::lock_guard lock(mutex_);
-    if (waiting_ > 0 && taken_ < limit_) released_.notify_one();
+    return waiting_.size();
   }
 
  private:
@@ -97,19 +99,40 @@ class Pool {
     Time since;
   };
 
+  struct Waiter {
+    std::condition_variable told;
+    Idle found;
+    bool has_place = false;
+  };
+
+  Place take_free() {
+    ++taken_;
+    if (idle_.empty()) return Place(this, nullptr, {});
+    Idle last = std::move(idle_.back());
+    idle_.pop_back();
+    return Place(this, std::move(last.thing), last.since);
+  }
+
+  // Whoever waits gets the place itself: those that come later must not take it first.
   void release(std::unique_ptr<Thing> thing, Time now) {
     const std::lock_guard lock(mutex_);
-    --taken_;
-    if (thing) idle_.push_back({std::move(thing), now});
-    if (waiting_ > 0) released_.notify_one();
+    if (waiting_.empty()) {
+      --taken_;
+      if (thing) idle_.push_back({std::move(thing), now});
+      return;
+    }
+    Waiter& first = *waiting_.front();
+    waiting_.pop_front();
+    first.found = {std::move(thing), now};
+    first.has_place = true;
+    first.told.notify_one();
   }
 
   const std::size_t limit_;
-  std::mutex mutex_;
-  std::condition_variable released_;
+  mutable std::mutex mutex_;
   std::vector<Idle> idle_;  // the last used at the end; with taken_, at most limit_
   std::size_t taken_ = 0;
-  std::size_t waiting_ = 0;
+  std::list<Waiter*> waiting_;  // only while all places are taken
 };
 
 }  // namespace cachekit::io

@@ -28,12 +28,13 @@ class RetryBudget {
     }
   }
 
-  /// True, and taken, if so many may be sent again.
+  /// True, and taken, if so many may be sent again. More than the burst at a time may be once all
+  /// of it is there, and are paid off by what follows.
   bool take(std::size_t operations) {
     const auto wanted = static_cast<std::int64_t>(operations) * unit;
     std::int64_t before = tokens_.load(std::memory_order_relaxed);
     do {
-      if (before < wanted) return false;
+      if (before < std::min(wanted, burst * unit)) return false;
     } while (!tokens_.compare_exchange_weak(before, before - wanted, std::memory_order_relaxed));
     return true;
   }

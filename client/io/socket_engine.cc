@@ -4,13 +4,13 @@
 
 #include <atomic>
 #include <cstddef>
-#include <deque>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "client/io/exchange.h"
 #include "client/io/node.h"
+#include "client/io/socket_carrier.h"
 
 namespace cachekit::io {
 namespace {
@@ -54,27 +54,22 @@ void SocketEngine::exchange(std::span<Job* const> jobs, Time deadline) {
   if (jobs.size() == 1 && may_share(*jobs.front())) {
     return carry_one(*jobs.front(), now, deadline);
   }
-  std::deque<ParkedTicket> tickets;
-  std::vector<Job*> alone;
-  for (Job* job : jobs) {
-    if (may_share(*job)) {
-      ParkedTicket& ticket = tickets.emplace_back(*job);
-      if (job->node->channel().submit(context_, ticket, now)) continue;
-      tickets.pop_back();
-    }
-    alone.push_back(job);
-  }
-  if (!alone.empty()) io::exchange(context_, std::move(alone), deadline);
-  for (ParkedTicket& ticket : tickets)
-    ticket.job->node->channel().await(context_, ticket, deadline);
+  SocketCarrier carrier(context_, deadline);
+  for (Job* job : jobs) carrier.carry(*job);
+  for (std::size_t over = 0; over < jobs.size();) over += carrier.wait(Time::max()).size();
+}
+
+std::unique_ptr<Carrier> SocketEngine::make_carrier(Time deadline) {
+  return std::make_unique<SocketCarrier>(context_, deadline);
 }
 
 bool SocketEngine::post(ParkedTicket& ticket) {
-  return ticket.job->node->channel().submit(context_, ticket, Clock::now());
+  return ticket.job->node->channel().submit(context_, ticket, Clock::now(),
+                                            Channel::Needs::open_connection);
 }
 
 void SocketEngine::collect(ParkedTicket& ticket) {
-  ticket.job->node->channel().await(context_, ticket, Clock::now());
+  ticket.job->node->channel().await(context_, ticket, Clock::now(), Time::max());
 }
 
 /// As long as there are connections enough, each call has one to itself: then nobody has to be

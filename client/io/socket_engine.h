@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <string_view>
@@ -30,6 +31,7 @@ class SocketEngine final : public Engine {
   double random() override;
   using Engine::exchange;
   void exchange(std::span<Job* const> jobs, Time deadline) override;
+  std::unique_ptr<Carrier> make_carrier(Time deadline) override;
 
   /// For others that talk to the same nodes.
   const EngineContext& context() const { return context_; }

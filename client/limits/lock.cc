@@ -26,6 +26,9 @@ constexpr Milliseconds longest_ttl = std::chrono::hours(24 * 365);
 /// The counter is kept for so long after its last use, besides the lock's own time.
 constexpr Milliseconds counter_slack = std::chrono::hours(24);
 
+/// Longer than that is for ever, and more than a clock can count may be asked for.
+constexpr Milliseconds longest_wait = longest_ttl;
+
 /// The longest pause before a lock that is held is looked at again.
 constexpr Milliseconds longest_pause{50};
 
@@ -211,7 +214,7 @@ Result<std::optional<HeldLock>> Lock::try_acquire() const {
 }
 
 Result<std::optional<HeldLock>> Lock::acquire(Milliseconds wait) const {
-  const auto deadline = SteadyClock::now() + wait;
+  const auto deadline = SteadyClock::now() + std::min(wait, longest_wait);
   thread_local std::minstd_rand random(std::random_device{}());
   while (true) {
     Result<std::optional<HeldLock>> held = try_acquire();

@@ -75,16 +75,19 @@ void EventLoop::close_handles() {
   timer_.reset();
 }
 
+// The handles are closed here, for the loop's thread may stop before it is woken.
 EventLoop::~EventLoop() {
   stopping_.store(true);
   uv_async_send(waker_.get());
   thread_.join();
+  close_handles();
+  uv_run(&uv_, UV_RUN_DEFAULT);  // until they are closed, and no name is being looked up
+  uv_loop_close(&uv_);
 }
 
 void EventLoop::run() {
   current_ = this;
-  uv_run(&uv_, UV_RUN_DEFAULT);  // until finish_turn() closes the handles
-  uv_loop_close(&uv_);
+  uv_run(&uv_, UV_RUN_DEFAULT);  // until finish_turn() stops it
   current_ = nullptr;
 }
 
@@ -98,9 +101,9 @@ void EventLoop::post(Posted& posted) {
 void EventLoop::finish_turn() {
   refresh_time();
   if (stopping_.load()) {
+    submitted_.run_all();
     nodes_.clear();
-    close_handles();
-    return;
+    return uv_stop(&uv_);
   }
   for (int round = 0; round < rounds_in_a_turn; ++round) {
     work_off();

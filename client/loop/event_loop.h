@@ -36,7 +36,8 @@ class EventLoop final : public io::Environment {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /// Precondition: nothing is under way, nothing is posted any more, and this is another thread.
+  /// What was posted is still run. Precondition: nothing is under way, nothing is posted any more,
+  /// and this is another thread.
   ~EventLoop() override;
 
   /// Runs it soon on the loop's thread, never before this returns.

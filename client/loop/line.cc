@@ -155,6 +155,7 @@ void Line::deliver() {
   std::vector<Value>& replies = connection_->replies();
   if (replies.empty()) return;
   heard_ = loop_.now();
+  node_.breaker().note_sign_of_life();
   loop_.context().node_answered(node_);
   for (Value& reply : replies) {
     const io::Multiplexer::Delivery delivery = queue_.deliver(std::move(reply), heard_);

@@ -58,7 +58,7 @@ void Batch::join_new_lanes() {
 io::Time Batch::next_start() const {
   io::Time first = io::Time::max();
   for (const Lane& lane : lanes_) {
-    if (!lane.under_way) first = std::min(first, lane.start_at);
+    first = std::min(first, lane.under_way ? lane.hedge_at : lane.start_at);
   }
   return first;
 }
@@ -94,8 +94,8 @@ io::Time Batch::attempt_deadline(Lane& lane, io::Time now) {
   const bool has_others = static_cast<std::size_t>(lane.attempts) + 1 < lane.nodes->size();
   if (!has_others) return io::Time::max();
   lane.hedged = may_be_hedged(lane, now);
-  if (!lane.hedged) return now + policy_.read_attempt_timeout;
-  return now + std::min(Hedging::delay_of(lane.node->latency()), policy_.read_attempt_timeout);
+  if (lane.hedged) lane.hedge_at = now + Hedging::delay_of(lane.node->latency());
+  return now + policy_.read_attempt_timeout;
 }
 
 /// The first attempt alone, and not at what this client has written itself.
@@ -110,6 +110,7 @@ bool Batch::may_be_hedged(const Lane& lane, io::Time now) const {
 
 /// False if there is none worth asking now: the lane waits, or its commands have their results.
 bool Batch::find_node(Lane& lane, io::Time now) {
+  if (lane.twin != nullptr) return true;  // it has been found for it
   turn_to_newest_view(lane);
   if (!(*lane.nodes)[lane.place]->breaker().is_open() || !only_reads(lane)) return true;
   for (std::size_t i = 0; i < lane.nodes->size(); ++i) {
@@ -142,6 +143,7 @@ void Batch::prepare(Lane& lane, io::Time now) {
   lane.sent_at = now;
   lane.node = (*lane.nodes)[lane.place].get();
   lane.hedged = false;
+  lane.hedge_at = io::Time::max();
   lane.deadline = writes ? io::Time::max() : attempt_deadline(lane, now);
   lane.demotions = std::nullopt;
   if (writes && views_ != nullptr) lane.demotions = lane.node->demotions();
@@ -185,19 +187,11 @@ bool Batch::goes_to_new_node(const Lane& lane, bool only_reads) const {
          (only_reads && static_cast<std::size_t>(lane.attempts) < lane.nodes->size());
 }
 
-/// Whether a hedged job has not been answered in its short time, which says nothing about the node.
-bool Batch::was_left_for_another(const Lane& lane) const {
-  const io::Answer& first = lane.calls.front().answer;
-  return lane.hedged && first.kind == io::Answer::Kind::unanswered &&
-         first.failure.code() == Code::deadline_exceeded;
-}
-
 /// What a job says about its node, unless the client itself has ended it, did not want to wait or
 /// had no place for it.
 void Batch::note_health(const Lane& lane) const {
   const io::Answer& first = lane.calls.front().answer;
   if (first.kind == io::Answer::Kind::replied) return lane.node->breaker().note_answer();
-  if (was_left_for_another(lane)) return hedging_->note_hedged(lane.commands.size());
   const bool was_demoted = lane.demotions && *lane.demotions != lane.node->demotions();
   if (was_demoted || !abandoned_.ok()) return;
   const bool unreachable =
@@ -221,15 +215,24 @@ bool Batch::may_repeat(const Lane& lane, bool only_reads, std::size_t operations
 void Batch::settle(io::Job& job) {
   Lane& lane = static_cast<Lane&>(job);
   last_event_ = environment_.now();
+  if (is_superseded(lane)) {
+    superseded_.remove_if([&](const Lane& one) { return &one == &lane; });
+    return;
+  }
   lane.under_way = false;
   ++lane.attempts;
   note_health(lane);
+  if (leaves_it_to_twin(lane)) {
+    note_attempt(lane);
+    lane.commands.clear();
+    return join_new_lanes();
+  }
   if (preference_ != nullptr) note_own_writes(lane);
   const std::optional<io::Answer> wait = take_answers(lane);
   note_attempt(lane);
-  lane.is_hedge = was_left_for_another(lane);
+  lane.is_hedge = false;
   std::vector<std::uint32_t> again = finish_what_is_final(lane);
-  if (views_ != nullptr && !again.empty() && !lane.is_hedge) views_->doubt();
+  if (views_ != nullptr && !again.empty()) views_->doubt();
   if (wait) judge_concern(lane, *wait);
   if (!again.empty()) {
     drop_overtaken(lane, again);

@@ -8,6 +8,10 @@
 // write of the batch touches leave it for a lane of their own, which goes on to the shard's next
 // node, while writes wait for the primary; at once, if a read policy says so.
 //
+// A read that is hedged and takes long is sent to another node as well: a lane and its twin hold
+// the same commands, and the one that is answered first counts. Only if both fail it is tried
+// again.
+//
 // A read passes over nodes whose breakers are open. If all are, it waits for one that is asked
 // again, but not for long. What a node has left unanswered is repeated there as its budget allows.
 //
@@ -69,7 +73,7 @@ class Batch {
   /// Reads go first where that says; without this, to the primary.
   void prefer(ReadPreference& preference) { preference_ = &preference; }
 
-  /// Reads that take long go on to another node sooner. Needs a preference as well, whose own
+  /// Reads that take long are sent to another node as well. Needs a preference, too, whose own
   /// writes are left alone.
   void hedge(Hedging& hedging) { hedging_ = &hedging; }
 
@@ -95,6 +99,7 @@ class Batch {
   void launch(Carry carry) {
     const io::Time now = last_event_ = environment_.now();
     for (Lane& lane : lanes_) {
+      if (lane.under_way && lane.hedge_at <= now) add_twin(lane);  // at the end: its turn comes
       if (lane.under_way || lane.start_at > now || !find_node(lane, now)) continue;
       prepare(lane, now);
       carry(static_cast<io::Job&>(lane));
@@ -104,6 +109,15 @@ class Batch {
 
   /// One of those jobs has its answers, which are judged.
   void settle(io::Job& job);
+
+  /// Calls `drop(io::Job&)` for each job that is still under way though another has brought its
+  /// answers, and forgets those for which that is true; the others are still to be settled. How
+  /// many it has forgotten.
+  template <class Drop>
+  std::size_t drop_superseded(Drop drop) {
+    return std::erase_if(superseded_,
+                         [&](Lane& lane) { return drop(static_cast<io::Job&>(lane)); });
+  }
 
   /// Nothing is tried again, and what waits to be ends with this failure. Jobs that are under way
   /// are still to be settled.
@@ -119,9 +133,11 @@ class Batch {
     bool under_way = false;
     Status unavailable;  // what ended an earlier attempt, if it found no node that could answer
     bool was_unanswered = false;  // an earlier attempt
-    bool is_hedge = false;        // the next attempt, or the present one: another node took long
+    bool is_hedge = false;        // asked because another node takes long
     io::Time start_at;
     io::Time sent_at;
+    io::Time hedge_at = io::Time::max();  // while it is under way: when another node is asked, too
+    Lane* twin = nullptr;                 // with the same commands, under way to another node
     std::vector<std::uint32_t> commands;  // pending, in call order
   };
 
@@ -131,7 +147,6 @@ class Batch {
   void prepare(Lane& lane, io::Time now);
   void fill_calls(Lane& lane) const;
   std::optional<io::Answer> take_answers(Lane& lane) const;
-  bool was_left_for_another(const Lane& lane) const;
   void note_health(const Lane& lane) const;
   void note_attempt(const Lane& lane) const;
   void log_attempt(const Lane& lane) const;
@@ -145,6 +160,10 @@ class Batch {
   bool may_be_hedged(const Lane& lane, io::Time now) const;
   std::vector<std::uint32_t> finish_what_is_final(Lane& lane);
   void drop_overtaken(const Lane& lane, std::vector<std::uint32_t>& again);
+  bool is_final(const Lane& lane) const;
+  bool is_superseded(const Lane& lane) const;
+  void add_twin(Lane& lane);
+  bool leaves_it_to_twin(Lane& lane);
   void retry(Lane& lane, const std::vector<std::uint32_t>& again);
   static void note_why_again(Lane& lane, const io::Answer& answer);
   static Status why_given_up(const Lane& lane, const io::Answer& last, const Command& command);
@@ -169,6 +188,7 @@ class Batch {
   Status abandoned_;           // why, if so
   std::list<Lane> lanes_;      // which stay where they are
   std::list<Lane> new_lanes_;  // made while lanes are looked at
+  std::list<Lane> superseded_;
 };
 
 }  // namespace cachekit::routing

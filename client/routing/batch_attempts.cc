@@ -32,7 +32,6 @@ void Batch::note_attempt(const Lane& lane) const {
     if (count > 0) meter.replies[command_class].record(last_event_ - lane.sent_at, count);
   }
   if (lane.is_hedge) {
-    meter.hedges.add(lane.calls.size());
     meter.hedges_won.add(replies.read);
   } else if (lane.attempts > 1) {
     meter.retries.add(lane.calls.size());

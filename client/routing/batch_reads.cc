@@ -1,6 +1,8 @@
 // The reads of a batch that leave their lane: for the node that a read policy chooses, for any node
-// if their keys are hot, or for the next one after a failure.
+// if their keys are hot, for the next one after a failure, or for another one as well while the
+// first takes long.
 
+#include <algorithm>
 #include <utility>
 
 #include "client/routing/batch.h"
@@ -56,7 +58,6 @@ Batch::Lane* Batch::take_free_reads(Lane& lane, Condition may_leave) {
   others.place = lane.place;
   others.attempts = lane.attempts;
   others.start_at = lane.start_at;
-  others.is_hedge = lane.is_hedge;
   others.commands = std::move(reads);
   return &others;
 }
@@ -71,6 +72,54 @@ void Batch::move_free_reads(Lane& lane) {
   if (static_cast<std::size_t>(reads->attempts) < reads->nodes->size()) {
     reads->start_at = io::Time();
   }
+}
+
+/// The reads are sent to another node that answers of late, if there is one and the share allows.
+void Batch::add_twin(Lane& lane) {
+  lane.hedge_at = io::Time::max();
+  if (!abandoned_.ok() || !hedging_->may_hedge()) return;
+  for (std::size_t i = 1; i < lane.nodes->size(); ++i) {
+    const std::size_t place = (lane.place + i) % lane.nodes->size();
+    if ((*lane.nodes)[place]->breaker().is_open()) continue;
+    hedging_->note_hedged(lane.commands.size());
+    (*lane.nodes)[place]->meter().hedges.add(lane.commands.size());
+    Lane& twin = lanes_.emplace_back();
+    twin.nodes = lane.nodes;
+    twin.view = lane.view;
+    twin.place = place;
+    twin.attempts = lane.attempts + 1;
+    twin.commands = lane.commands;
+    twin.is_hedge = true;
+    twin.twin = &lane;
+    lane.twin = &twin;
+    return;
+  }
+}
+
+bool Batch::is_final(const Lane& lane) const {
+  for (std::size_t i = 0; i < lane.calls.size(); ++i) {
+    const protocol::Retry retry = commands_[lane.commands[i]].route.retry;
+    if (judge(lane.calls[i].answer, retry, policy_) == Verdict::try_again) return false;
+  }
+  return true;
+}
+
+bool Batch::is_superseded(const Lane& lane) const {
+  return std::ranges::any_of(superseded_, [&](const Lane& one) { return &one == &lane; });
+}
+
+/// Parts a lane that is over from its twin: whose answers are awaited on, or of no use any more.
+bool Batch::leaves_it_to_twin(Lane& lane) {
+  Lane* const twin = std::exchange(lane.twin, nullptr);
+  if (twin == nullptr) return false;
+  twin->twin = nullptr;
+  if (!is_final(lane)) {
+    if (views_ != nullptr) views_->doubt();
+    return true;
+  }
+  superseded_.splice(superseded_.end(), lanes_,
+                     std::ranges::find_if(lanes_, [&](const Lane& one) { return &one == twin; }));
+  return false;
 }
 
 }  // namespace cachekit::routing

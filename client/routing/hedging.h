@@ -1,4 +1,4 @@
-// When a read is not waited for any longer, because another node of the shard may answer sooner:
+// When a read is sent to another node of the shard as well, which may answer sooner:
 // after min(p95, 3 × median) of what the node takes of late. Of all reads a share may be hedged,
 // and as many at once as that share comes to in a second, so that hedging adds little load.
 //
@@ -31,7 +31,8 @@ class Hedging {
   /// Reads that have been sent for the first time.
   void note_reads(std::size_t reads, io::Time now) {
     const auto second = now.time_since_epoch() / std::chrono::seconds(1);
-    if (second_.exchange(second, std::memory_order_relaxed) != second) {
+    if (second_.load(std::memory_order_relaxed) != second &&
+        second_.exchange(second, std::memory_order_relaxed) != second) {
       burst_.store(
           std::max(earned(reads_.exchange(0, std::memory_order_relaxed)), least_burst * unit),
           std::memory_order_relaxed);

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "client/io/engine.h"
@@ -9,17 +11,36 @@
 
 namespace cachekit::routing {
 
-/// Returns when every command has its result. Jobs that are due at the same time are carried
-/// together.
+/// Returns when every command has its result. Each job is settled as soon as it is over, so that a
+/// node that hangs holds back nobody but those that ask it.
 inline void run_batch(Batch& batch, io::Engine& engine) {
+  std::unique_ptr<io::Carrier> carrier;  // if there ever are several jobs
   std::vector<io::Job*> jobs;
+  std::size_t under_way = 0;
   batch.begin();
   while (!batch.finished()) {
-    if (const io::Time start = batch.next_start(); start != io::Time()) engine.sleep_until(start);
     jobs.clear();
     batch.launch([&](io::Job& job) { jobs.push_back(&job); });
-    engine.exchange(jobs, batch.deadline());
-    for (io::Job* job : jobs) batch.settle(*job);
+    const io::Time next = batch.next_start();
+    if (under_way + jobs.size() == 0) {
+      if (!batch.finished()) engine.sleep_until(next);
+      continue;
+    }
+    if (under_way == 0 && jobs.size() == 1 && next == io::Time::max()) {
+      engine.exchange(*jobs.front(), batch.deadline());
+      batch.settle(*jobs.front());
+      continue;
+    }
+    if (!carrier) carrier = engine.make_carrier(batch.deadline());
+    for (io::Job* job : jobs) carrier->carry(*job);
+    const std::vector<io::Job*> over = carrier->wait(next);
+    for (io::Job* job : over) batch.settle(*job);
+    under_way += jobs.size();
+    under_way -= over.size();
+    under_way -= batch.drop_superseded([&](io::Job& job) {
+      carrier->abandon(job);
+      return true;
+    });
   }
 }
 

@@ -115,26 +115,57 @@ void SimulatedEngine::take_off(const std::shared_ptr<Flight>& flight) {
   });
 }
 
-void SimulatedEngine::exchange(std::span<io::Job* const> jobs, io::Time deadline) {
-  std::vector<std::shared_ptr<Flight>> flights;
-  for (io::Job* const job : jobs) {
-    flights.push_back(std::make_shared<Flight>(*job));
-    take_off(flights.back());
+class SimulatedEngine::Carrier final : public io::Carrier {
+ public:
+  Carrier(SimulatedEngine& engine, io::Time deadline) : engine_(engine), deadline_(deadline) {}
+
+  void carry(io::Job& job) override {
+    flights_.push_back({&job, std::make_shared<Flight>(job)});
+    engine_.take_off(flights_.back().flight);
   }
-  while (true) {
-    io::Time first = io::Time::max();
-    for (const auto& flight : flights) {
-      if (flight->job == nullptr) continue;
-      const io::Time end = std::min(deadline, flight->job->deadline);
-      if (end <= now()) {
-        flight->finish();
-      } else {
+
+  std::vector<io::Job*> wait(io::Time until) override {
+    while (true) {
+      io::Time first = until;
+      for (const auto& [job, flight] : flights_) {
+        const io::Time end = std::min(deadline_, job->deadline);
+        if (flight->job != nullptr && end <= engine_.now()) flight->finish();
         first = std::min(first, end);
       }
+      std::vector<io::Job*> over;
+      std::erase_if(flights_, [&](const One& one) {
+        if (one.flight->job != nullptr) return false;
+        over.push_back(one.job);
+        return true;
+      });
+      if (!over.empty() || until <= engine_.now()) return over;
+      engine_.sleep_until(first);
     }
-    if (first == io::Time::max()) return;
-    world_.wait(*actor_, micros_of(first));
   }
+
+  void abandon(io::Job& job) override {
+    std::erase_if(flights_, [&](const One& one) { return one.job == &job; });
+  }
+
+ private:
+  struct One {
+    io::Job* job;
+    std::shared_ptr<Flight> flight;
+  };
+
+  SimulatedEngine& engine_;
+  const io::Time deadline_;
+  std::vector<One> flights_;
+};
+
+std::unique_ptr<io::Carrier> SimulatedEngine::make_carrier(io::Time deadline) {
+  return std::make_unique<Carrier>(*this, deadline);
+}
+
+void SimulatedEngine::exchange(std::span<io::Job* const> jobs, io::Time deadline) {
+  Carrier carrier(*this, deadline);
+  for (io::Job* const job : jobs) carrier.carry(*job);
+  for (std::size_t over = 0; over < jobs.size();) over += carrier.wait(io::Time::max()).size();
 }
 
 }  // namespace cachekit::simulation

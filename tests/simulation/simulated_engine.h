@@ -29,6 +29,7 @@ class SimulatedEngine final : public io::Engine {
   double random() override;
   using Engine::exchange;
   void exchange(std::span<io::Job* const> jobs, io::Time deadline) override;
+  std::unique_ptr<io::Carrier> make_carrier(io::Time deadline) override;
 
   static io::Time time_of(Micros micros) {
     return io::Time(std::chrono::hours(1) + std::chrono::microseconds(micros));
@@ -37,6 +38,7 @@ class SimulatedEngine final : public io::Engine {
 
  private:
   struct Flight;
+  class Carrier;
 
   void keep(Host to, const io::Job& job);
   void take_off(const std::shared_ptr<Flight>& flight);

@@ -71,10 +71,11 @@ struct ClientOptions {
   bool retry_same_state = false;
 
   /// Hedging: a read of a shard with replicas that has taken min(p95, 3 × median) of its node's own
-  /// time, and 1 ms at least, goes on to the next node; so do at most this share of all reads, and
-  /// as many at once as that comes to in a second. Takes most of the delay out of short pauses. 0
-  /// turns it off, since what is answered by a replica may be as old as max_staleness. A key that
-  /// this client has written is not hedged until max_staleness has gone by.
+  /// time, and 1 ms at least, is sent to the next node as well, and the first answer counts; so are
+  /// at most this share of all reads, and as many at once as that comes to in a second. Takes most
+  /// of the delay out of short pauses. 0 turns it off, since what is answered by a replica may be
+  /// as old as max_staleness. A key that this client has written is not hedged until max_staleness
+  /// has gone by.
   double hedge_share = 0;
 
   /// Of the operations that a node is asked and leaves unanswered, this share may be repeated at

@@ -103,7 +103,7 @@ TEST_CASE("a node that leaves everything unanswered is asked little more than it
 
 namespace {
 
-/// Answers after so long, if it is waited for.
+/// Answers after so long, if that is before the job's own time is over.
 FakeEngine::Behaviour takes(FakeEngine& engine, io::Duration duration) {
   return [&engine, duration](io::Job& job) {
     const io::Time answered_at = engine.now() + duration;
@@ -131,18 +131,86 @@ struct HedgingCluster : Cluster {
 
 }  // namespace
 
-TEST_CASE("a read that takes long goes on to another node; its first node is not blamed") {
+TEST_CASE("a read that takes long is sent to another node as well; the first is not blamed") {
   HedgingCluster cluster;
   cluster.engine.script("p", {takes(cluster.engine, 20ms)});
   CHECK(cluster.run({{"GET", "a"}})[0]);
   CHECK(cluster.engine.jobs_at("r1") == 1);
   CHECK(cluster.engine.elapsed() == Hedging::shortest_delay);
+  CHECK(cluster.engine.abandoned() == 1);
   CHECK(cluster.hedging->hedged() == 1);
   for (int i = 0; i < 9; ++i) {
     cluster.engine.script("p", {takes(cluster.engine, 20ms)});
     CHECK(cluster.run({{"GET", "a"}})[0]);
   }
   CHECK_FALSE(cluster.first.front()->breaker().is_open());
+}
+
+TEST_CASE("of two nodes that were asked the first answer counts, whoever gives it") {
+  HedgingCluster cluster;
+  cluster.engine.script("p", {takes(cluster.engine, 3ms)});
+  cluster.engine.script("r1", {takes(cluster.engine, 20ms)});
+  CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.elapsed() == 3ms);
+  CHECK(cluster.engine.jobs_at("r1") == 1);
+  CHECK(cluster.engine.jobs_at("r2") == 0);
+  CHECK(cluster.engine.abandoned() == 1);
+}
+
+TEST_CASE("a node that was asked as well and fails costs nothing") {
+  HedgingCluster cluster;
+  cluster.engine.script("p", {takes(cluster.engine, 3ms)});
+  cluster.engine.script("r1", {cluster.engine.answers("LOADING the dataset")});
+  CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.elapsed() == 3ms);
+  CHECK(cluster.engine.jobs_at("r2") == 0);
+}
+
+TEST_CASE("if both nodes fail that were asked, the read goes on to the next") {
+  HedgingCluster cluster;
+  const auto fails = [&](io::Job& job) {
+    takes(cluster.engine, 3ms)(job);
+    cluster.engine.answers("LOADING the dataset")(job);
+  };
+  cluster.engine.script("p", {fails});
+  cluster.engine.script("r1", {cluster.engine.answers("LOADING the dataset")});
+  SUBCASE("the second one first") {}
+  SUBCASE("the first one first") { cluster.engine.script("r1", {fails}); }
+  CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.jobs_at("p") == 1);
+  CHECK(cluster.engine.jobs_at("r1") + cluster.engine.jobs_at("r2") >= 2);
+  CHECK(cluster.engine.elapsed() <= 5ms);
+}
+
+TEST_CASE("no node that does not answer of late is asked as well") {
+  HedgingCluster cluster;
+  for (std::uint32_t i = 0; i < io::Breaker::failures_to_open; ++i) {
+    cluster.first[1]->breaker().note_failure(cluster.engine.now());
+    cluster.first[2]->breaker().note_failure(cluster.engine.now());
+  }
+  cluster.engine.script("p", {takes(cluster.engine, 20ms)});
+  CHECK(cluster.run({{"GET", "a"}})[0]);
+  CHECK(cluster.engine.elapsed() == 20ms);
+  CHECK(cluster.hedging->hedged() == 0);
+}
+
+TEST_CASE("a shard that hangs delays no retry on another") {
+  Cluster cluster;
+  cluster.policy.max_attempts = 4;
+  cluster.first.resize(1);
+  io::Time answered;
+  const auto answers_now = [&](io::Job& job) {
+    answered = cluster.engine.now();
+    cluster.engine.executes()(job);
+  };
+  cluster.engine.script("p", {cluster.engine.hangs()});
+  cluster.engine.script("q", {cluster.engine.answers("LOADING the dataset"), answers_now});
+  const io::Time start = cluster.engine.now();
+  const auto results = cluster.run({{"GET", "a"}, {"GET", "x"}}, 1);
+  CHECK(results[0]);
+  CHECK(results[1]);
+  CHECK(answered - start <= 5ms);  // after the first pause
+  CHECK(cluster.engine.elapsed() >= 500ms);
 }
 
 TEST_CASE("no more reads are hedged than their share and a burst") {

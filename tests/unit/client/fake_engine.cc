@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace cachekit::test {
 namespace {
@@ -29,18 +30,58 @@ void FakeEngine::script(const std::string& node, std::deque<Behaviour> behaviour
   scripts_[node] = std::move(behaviours);
 }
 
-void FakeEngine::exchange(std::span<io::Job* const> jobs, io::Time deadline) {
-  for (io::Job* const job : jobs) {
-    std::deque<Behaviour>& script = scripts_[job->node->name()];
-    Behaviour behaviour = default_ ? default_ : executes();
-    if (!script.empty()) {
-      behaviour = std::move(script.front());
-      script.pop_front();
-    }
-    ++jobs_[job->node->name()];
-    behaviour(*job);
+void FakeEngine::meet(io::Job& job) {
+  std::deque<Behaviour>& script = scripts_[job.node->name()];
+  Behaviour behaviour = default_ ? default_ : executes();
+  if (!script.empty()) {
+    behaviour = std::move(script.front());
+    script.pop_front();
   }
+  ++jobs_[job.node->name()];
+  behaviour(job);
+}
+
+void FakeEngine::exchange(std::span<io::Job* const> jobs, io::Time deadline) {
+  for (io::Job* const job : jobs) meet(*job);
   now_ = std::min(now_, deadline);
+}
+
+/// Each job takes its time by itself.
+class FakeEngine::Carrier final : public io::Carrier {
+ public:
+  Carrier(FakeEngine& engine, io::Time deadline) : engine_(engine), deadline_(deadline) {}
+  ~Carrier() override { engine_.abandoned_ += static_cast<int>(over_at_.size()); }
+
+  void carry(io::Job& job) override {
+    const io::Time start = engine_.now_;
+    engine_.meet(job);
+    over_at_.emplace(std::min(std::exchange(engine_.now_, start), deadline_), &job);
+  }
+
+  std::vector<io::Job*> wait(io::Time until) override {
+    const io::Time first = over_at_.empty() ? io::Time::max() : over_at_.begin()->first;
+    engine_.sleep_until(std::min(first, until));
+    std::vector<io::Job*> over;
+    while (!over_at_.empty() && over_at_.begin()->first <= engine_.now_) {
+      over.push_back(over_at_.begin()->second);
+      over_at_.erase(over_at_.begin());
+    }
+    return over;
+  }
+
+  void abandon(io::Job& job) override {
+    std::erase_if(over_at_, [&](const auto& entry) { return entry.second == &job; });
+    ++engine_.abandoned_;
+  }
+
+ private:
+  FakeEngine& engine_;
+  const io::Time deadline_;
+  std::multimap<io::Time, io::Job*> over_at_;
+};
+
+std::unique_ptr<io::Carrier> FakeEngine::make_carrier(io::Time deadline) {
+  return std::make_unique<Carrier>(*this, deadline);
 }
 
 FakeEngine::Behaviour FakeEngine::executes() {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ class FakeEngine final : public io::Engine {
   double random() override { return 0.5; }
   using Engine::exchange;
   void exchange(std::span<io::Job* const> jobs, io::Time deadline) override;
+  std::unique_ptr<io::Carrier> make_carrier(io::Time deadline) override;
 
   /// The node's next jobs meet these behaviours, one after the other; later ones are executed.
   void script(const std::string& node, std::deque<Behaviour> behaviours);
@@ -46,6 +48,8 @@ class FakeEngine final : public io::Engine {
   /// What was executed, in order; the same in words, as in "GET a; SET b 1; ".
   const std::vector<const Request*>& executed() const { return executed_; }
   const std::string& history() const { return history_; }
+  /// Jobs that were given up since nobody wanted their answers.
+  int abandoned() const { return abandoned_; }
   /// How many jobs a node got.
   int jobs_at(const std::string& node) { return jobs_[node]; }
   io::Duration elapsed() const { return now_ - started_; }
@@ -53,12 +57,17 @@ class FakeEngine final : public io::Engine {
   std::map<std::string, std::string>& data() { return data_; }
 
  private:
+  class Carrier;
+
+  void meet(io::Job& job);
+
   static constexpr io::Time started_{std::chrono::hours(1)};
 
   io::Time now_ = started_;
   std::map<std::string, std::deque<Behaviour>> scripts_;
   Behaviour default_;
   std::map<std::string, int> jobs_;
+  int abandoned_ = 0;
   std::map<std::string, std::string> data_;
   std::vector<const Request*> executed_;
   std::string history_;

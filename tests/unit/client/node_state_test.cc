@@ -49,6 +49,18 @@ TEST_CASE("an open breaker lets one probe through after each pause, and closes a
   CHECK(breaker.admits(first));
 }
 
+TEST_CASE("an open breaker lets a probe through as soon as the node has said anything") {
+  Breaker breaker;
+  breaker.note_sign_of_life();
+  CHECK_FALSE(breaker.is_open());
+  open(breaker);
+  CHECK_FALSE(breaker.admits(start + 1ms));
+  breaker.note_sign_of_life();
+  CHECK(breaker.is_open());
+  CHECK(breaker.admits(start + 1ms));
+  CHECK_FALSE(breaker.admits(start + 1ms));
+}
+
 TEST_CASE("a retry budget is a share of the first attempts, and a burst") {
   RetryBudget budget;
   std::int64_t repeated = 0;
@@ -62,8 +74,21 @@ TEST_CASE("a retry budget is a share of the first attempts, and a burst") {
 
   // It does not grow beyond the burst.
   budget.note_first_attempts(1'000'000, 0.08);
-  CHECK_FALSE(budget.take(RetryBudget::burst + 1));
   CHECK(budget.take(RetryBudget::burst));
+  CHECK_FALSE(budget.take(1));
+}
+
+TEST_CASE("a job of many operations may be repeated, and costs all of them") {
+  RetryBudget budget;
+  CHECK(budget.take(1000));
+  CHECK_FALSE(budget.take(1));
+  std::int64_t repeated = 1000;
+  for (int i = 0; i < 1000; ++i) {
+    budget.note_first_attempts(1000, 0.08);
+    repeated += budget.take(1000) ? 1000 : 0;
+  }
+  CHECK(repeated <= 80'000 + 1000);
+  CHECK(repeated >= 70'000);
 }
 
 TEST_CASE("without a share nothing but the first burst is repeated") {

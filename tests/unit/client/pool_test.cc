@@ -69,13 +69,31 @@ TEST_CASE("a thing that is not given back leaves an empty place") {
 
 TEST_CASE("waiting ends at the deadline or when a place is free") {
   IntPool pool(1);
-  CHECK(pool.wait(Clock::now()));
-  auto place = pool.try_take();
-  CHECK(!pool.wait(Clock::now()));
+  auto place = pool.take_until(Clock::now());
+  CHECK(place.has_value());
+  CHECK_FALSE(pool.take_until(Clock::now()).has_value());
   std::thread holder([&] { place.reset(); });
-  CHECK(pool.wait(Clock::now() + 1min));
+  CHECK(pool.take_until(Clock::now() + 1min).has_value());
   holder.join();
+  CHECK(pool.waiting() == 0);
   CHECK(pool.try_take().has_value());
+}
+
+TEST_CASE("who waits gets the next place with what is kept in it, before those that come later") {
+  IntPool pool(1);
+  auto place = pool.try_take();
+  std::thread waiter([&] {
+    auto taken = pool.take_until(Clock::now() + 1min);
+    REQUIRE(taken.has_value());
+    CHECK(*taken->take() == 7);
+    CHECK(taken->idle_since() == long_ago + 5s);
+    while (pool.waiting() == 0) std::this_thread::yield();
+  });
+  while (pool.waiting() == 0) std::this_thread::yield();
+  place->keep(std::make_unique<int>(7), long_ago + 5s);
+  CHECK_FALSE(pool.try_take().has_value());
+  CHECK(pool.take_until(Clock::now() + 1min).has_value());
+  waiter.join();
 }
 
 TEST_CASE("many threads never hold more than the limit, and all get their turn") {
@@ -86,11 +104,8 @@ TEST_CASE("many threads never hold more than the limit, and all get their turn")
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&] {
       for (int done = 0; done < 500;) {
-        auto place = pool.try_take();
-        if (!place) {
-          pool.wait(Clock::now() + 1min);
-          continue;
-        }
+        auto place = pool.take_until(Clock::now() + 1min);
+        if (!place) continue;
         const int now = ++holding;
         int seen = most.load();
         while (now > seen && !most.compare_exchange_weak(seen, now)) {

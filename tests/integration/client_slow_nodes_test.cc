@@ -1,0 +1,107 @@
+// Nodes that hang or are slow, and what becomes of the calls that do not depend on them.
+
+#include <cachekit/client.h>
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "tests/integration/async_calls.h"
+#include "tests/integration/client_cluster.h"
+#include "tests/integration/fake_server.h"
+#include "tests/integration/topology_file.h"
+
+using namespace cachekit;
+using namespace cachekit::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A server of GETs that says whether it is there.
+FakeServer::Reply value(const FakeServer::Words& words) {
+  return {.bytes = words[0] == "GET" ? "$1\r\n1\r\n" : "+OK\r\n"};
+}
+
+}  // namespace
+
+TEST_CASE("a shard that hangs delays no retry on another") {
+  std::atomic<Clock::time_point> answered{Clock::time_point()};
+  std::atomic<int> refused{0};
+  const FakeServer silent(silence);
+  const FakeServer busy([&](const FakeServer::Words& words) {
+    if (words[0] != "GET") return FakeServer::Reply{.bytes = "+OK\r\n"};
+    if (refused.fetch_add(1) < 3) return FakeServer::Reply{.bytes = "-LOADING for a moment\r\n"};
+    answered.store(Clock::now());
+    return value(words);
+  });
+  Client client = connected("silent=" + silent.address() + ",busy=" + busy.address(),
+                            {.total_timeout = 900ms, .read_timeout = 800ms});
+  // So that there is a connection that jobs share.
+  SUBCASE("on fresh connections") {}
+  SUBCASE("on shared connections") { (void)client.get(key_on(client, 1, "other")); }
+  auto pipeline = client.pipeline();
+  const auto hangs = pipeline.get(key_on(client, 0, "k"));
+  const auto retried = pipeline.get(key_on(client, 1, "k"));
+  const auto start = Clock::now();
+  CHECK_FALSE(pipeline.execute().ok());
+  CHECK_FALSE(hangs.result().has_value());
+  REQUIRE(retried.result().has_value());
+  CHECK(Clock::now() - start >= 700ms);
+  CHECK(answered.load() - start < 400ms);  // three pauses of at most 35 ms in all
+}
+
+namespace {
+
+/// A primary and a replica that take their time once they are told to.
+struct SlowShard {
+  SlowShard(std::chrono::milliseconds takes, std::chrono::milliseconds replica_takes)
+      : primary(slow(takes)), replica(slow(replica_takes)) {}
+
+  FakeServer::Handler slow(std::chrono::milliseconds takes) {
+    return [this, takes](const FakeServer::Words& words) {
+      if (words[0] == "GET" && is_slow.load()) std::this_thread::sleep_for(takes);
+      return value(words);
+    };
+  }
+
+  Client connect() const {
+    auto client = Client::connect(file.url(), {.read_attempt_timeout = 400ms, .hedge_share = 1});
+    REQUIRE_MESSAGE(client.has_value(), client.error().text());
+    for (int i = 0; i < 50; ++i) REQUIRE(client->get("k").has_value());
+    return *std::move(client);
+  }
+
+  std::atomic<bool> is_slow{false};
+  FakeServer primary;
+  FakeServer replica;
+  TopologyFile file{Topology{
+      .version = 1,
+      .shards = {{.name = "s", .primary = primary.address(), .replicas = {replica.address()}}}}};
+};
+
+}  // namespace
+
+TEST_CASE("a read that its node is slow to answer is answered by another") {
+  SlowShard shard(20ms, 0ms);
+  Client client = shard.connect();
+  const int before = shard.replica.handled();
+  shard.is_slow.store(true);
+  SUBCASE("for a thread that waits") { CHECK(**client.get("k") == "1"); }
+  SUBCASE("for a callback") { CHECK(**wait_for(client.async().get("k")) == "1"); }
+  CHECK(shard.replica.handled() > before);
+}
+
+TEST_CASE("a read that was sent to a second node takes the first answer, whoever gives it") {
+  SlowShard shard(8ms, 800ms);
+  Client client = shard.connect();
+  shard.is_slow.store(true);
+  const int before = shard.replica.handled();
+  const auto start = Clock::now();
+  SUBCASE("for a thread that waits") { CHECK(**client.get("k") == "1"); }
+  SUBCASE("for a callback") { CHECK(**wait_for(client.async().get("k")) == "1"); }
+  CHECK(Clock::now() - start < 700ms);
+  CHECK(shard.replica.handled() > before);
+}
