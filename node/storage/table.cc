@@ -24,8 +24,9 @@ constexpr std::size_t fullest_window_after_shrinking = 85;
 // Buckets that are looked at together when the fullest part is sought.
 constexpr std::size_t window_buckets = 64;
 
-// A few buckets' worth of lines, read in order.
-constexpr std::size_t measured_at_once = 32;
+// A window is read for so many insertions or removals, besides what maintenance reads: many entries
+// that expire together would otherwise read a window each.
+constexpr std::size_t changes_for_a_window = 64;
 
 // Homes moved with every insertion and removal while the table is resized: few, so that growing
 // costs every insertion about the same.
@@ -105,7 +106,11 @@ void Table::resize_if_needed() {
     measured_ = 0;
     fullest_window_ = 0;
   }
-  step();
+  if (growing_) {
+    move_homes();
+  } else if (measuring_ && size_ % changes_for_a_window == 0) {
+    measure();
+  }
 }
 
 // Without address space the table stays as it is, and fills further.
@@ -125,14 +130,12 @@ bool Table::step() {
 }
 
 bool Table::measure() {
-  const std::size_t end = std::min(measured_ + measured_at_once, current_.homes());
-  for (; measured_ < end; measured_ += window_buckets) {
-    std::size_t entries = 0;
-    for (std::size_t i = measured_; i < measured_ + window_buckets; ++i) {
-      entries += current_.entries_in(i);  // there are more buckets than homes
-    }
-    fullest_window_ = std::max(fullest_window_, entries);
+  std::size_t entries = 0;
+  for (std::size_t i = measured_; i < measured_ + window_buckets; ++i) {
+    entries += current_.entries_in(i);  // there are more buckets than homes
   }
+  fullest_window_ = std::max(fullest_window_, entries);
+  measured_ += window_buckets;
   if (measured_ >= current_.homes()) shrink();
   return true;
 }
