@@ -149,7 +149,9 @@ class Batch {
   std::optional<io::Answer> take_answers(Lane& lane) const;
   void note_health(const Lane& lane) const;
   void note_attempt(const Lane& lane) const;
+  AttemptLog::Visit visit_of(const Lane& lane) const;
   void log_attempt(const Lane& lane) const;
+  void log_outrun(const Lane& lane) const;
   bool goes_to_new_node(const Lane& lane, bool only_reads) const;
   bool may_repeat(const Lane& lane, bool only_reads, std::size_t operations) const;
   void judge_concern(const Lane& lane, const io::Answer& wait);

@@ -39,15 +39,25 @@ void Batch::note_attempt(const Lane& lane) const {
   if (log_ != nullptr) log_attempt(lane);
 }
 
+AttemptLog::Visit Batch::visit_of(const Lane& lane) const {
+  return {.shard = lane.view != nullptr ? lane.view->name_of(*lane.nodes) : std::string(),
+          .node = lane.node->name(),
+          .began = lane.sent_at,
+          .ended = last_event_,
+          .hedged = lane.is_hedge};
+}
+
 void Batch::log_attempt(const Lane& lane) const {
-  log_->add({.shard = lane.view != nullptr ? lane.view->name_of(*lane.nodes) : std::string(),
-             .node = lane.node->name(),
-             .began = lane.sent_at,
-             .ended = last_event_,
-             .hedged = lane.is_hedge});
+  log_->add(visit_of(lane));
   for (std::size_t i = 0; i < lane.calls.size(); ++i) {
     log_->add_outcome(lane.commands[i], code_of(lane.calls[i].answer));
   }
+}
+
+/// Another node has answered sooner.
+void Batch::log_outrun(const Lane& lane) const {
+  log_->add(visit_of(lane));
+  for (const std::uint32_t command : lane.commands) log_->add_outcome(command, Code::cancelled);
 }
 
 }  // namespace cachekit::routing

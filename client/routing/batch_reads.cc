@@ -117,6 +117,7 @@ bool Batch::leaves_it_to_twin(Lane& lane) {
     if (views_ != nullptr) views_->doubt();
     return true;
   }
+  if (log_ != nullptr && twin->under_way) log_outrun(*twin);
   superseded_.splice(superseded_.end(), lanes_,
                      std::ranges::find_if(lanes_, [&](const Lane& one) { return &one == twin; }));
   return false;

@@ -35,7 +35,7 @@ struct Attempt {
   std::string_view node;
   std::chrono::nanoseconds offset{0};  ///< From the call's begin.
   std::chrono::nanoseconds duration{0};
-  Code code = Code::ok;  ///< What the node has answered, or why it has not.
+  Code code = Code::ok;  ///< The answer, or why there is none; cancelled: another was sooner.
   bool hedged = false;   ///< Made because another node took long.
 };
 
