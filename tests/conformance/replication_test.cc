@@ -144,6 +144,8 @@ TEST_CASE("values larger than the backlog, and more changes than it holds, keep 
   for (int round = 0; round < 50; ++round) {
     REQUIRE(connection->send(pipeline));
     for (int i = 0; i < 1000; ++i) REQUIRE(connection->read_reply());
+    // Half of the backlog at most, for on a busy machine a replica may have no turn for long.
+    if (round % 8 == 7) REQUIRE(becomes_true([&] { return replica.is_level_with(primary); }));
   }
   require_equal(primary, replica);
   CHECK(primary.info("sync_full") == "1");
