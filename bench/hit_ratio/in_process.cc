@@ -10,7 +10,7 @@ namespace {
 using namespace node::storage;
 
 // Nothing expires.
-constexpr UnixMillis now = 1'000'000;
+constexpr UnixMillis no_time = 1'000'000;
 
 class NoSink final : public EffectSink {
  public:
@@ -30,11 +30,11 @@ Replay replay_in_process(const Trace& trace, EvictionKind kind) {
   Replay replay;
   for (const auto& [key, size_bytes] : trace.requests) {
     ++replay.requests;
-    if (store.find(trace.keys[key], now, Lookup::read)) continue;
+    if (store.find(trace.keys[key], no_time, Lookup::read)) continue;
     ++replay.misses;
     // A value larger than the whole store is refused, and missed again next time.
-    static_cast<void>(
-        store.set(trace.keys[key], std::string_view(bytes).substr(0, size_bytes), no_expiry, now));
+    static_cast<void>(store.set(trace.keys[key], std::string_view(bytes).substr(0, size_bytes),
+                                no_expiry, no_time));
   }
   return replay;
 }

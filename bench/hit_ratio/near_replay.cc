@@ -13,7 +13,7 @@ namespace {
 using caching::NearStore;
 
 // Nothing expires, and the cluster does not change.
-constexpr io::Time now{};
+constexpr io::Time standstill{};
 constexpr std::uint32_t layout = 1;
 
 class NearCache {
@@ -27,9 +27,10 @@ class NearCache {
 
   bool access(const Trace::Request& request) {
     const std::string& key = trace_.keys[request.key];
-    if (store_.find(key, now, layout, [](caching::Entry&) {}) == caching::Found::hit) return true;
+    if (store_.find(key, standstill, layout, [](caching::Entry&) {}) == caching::Found::hit)
+      return true;
     const std::string_view value = std::string_view(values_).substr(0, request.size_bytes);
-    store_.end_fill(store_.begin_fill(key, source_, layout), key, {.bytes = value}, now);
+    store_.end_fill(store_.begin_fill(key, source_, layout), key, {.bytes = value}, standstill);
     return false;
   }
 

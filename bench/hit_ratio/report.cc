@@ -10,8 +10,6 @@
 namespace cachekit::bench::hit_ratio {
 namespace {
 
-constexpr double mebibyte = 1 << 20;
-
 template <typename... Arguments>
 void print(std::string& to, fmt::format_string<Arguments...> format, Arguments&&... arguments) {
   fmt::format_to(std::back_inserter(to), format, std::forward<Arguments>(arguments)...);
@@ -22,7 +20,7 @@ std::string trace_title(const TraceFigures& figures) {
                      figures.spec.value_scale == 1
                          ? std::string()
                          : fmt::format(" × {:g}", figures.spec.value_scale),
-                     static_cast<double>(figures.spec.limit_bytes) / mebibyte);
+                     static_cast<double>(figures.spec.limit_bytes) / double{mebibyte});
 }
 
 void print_engine(std::string& to, const Options& options, const std::vector<TraceFigures>& all) {
@@ -87,8 +85,8 @@ void print_settings(std::string& to, const std::vector<TraceFigures>& all) {
       }
       const Run& run = *figure.fast;
       print(to, "{:>14.2f}{:>14.2f}{:>12.0f}{:>10.4f}",
-            static_cast<double>(run.setting_bytes) / mebibyte,
-            static_cast<double>(run.taken_bytes) / mebibyte,
+            static_cast<double>(run.setting_bytes) / double{mebibyte},
+            static_cast<double>(run.taken_bytes) / double{mebibyte},
             static_cast<double>(run.replay.requests) / run.elapsed_s, run.replay.miss_ratio());
       if (figure.slow) print(to, "{:>10.4f}", figure.slow->replay.miss_ratio());
       to += "\n";

@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
+#include "bench/hit_ratio/trace.h"
+
 namespace cachekit::bench::hit_ratio {
 namespace {
-
-constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 // A larger value needs a flag; beside the value an item has its key and a header.
 constexpr std::size_t item_extra_bytes = std::size_t{16} << 10;

@@ -9,7 +9,6 @@
 namespace cachekit::bench::hit_ratio {
 namespace {
 
-constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr std::uint64_t value_seed = 1;
 
 }  // namespace

@@ -12,6 +12,8 @@
 
 namespace cachekit::bench::hit_ratio {
 
+inline constexpr std::size_t mebibyte = std::size_t{1} << 20;
+
 /// A trace file, what its value sizes are multiplied by, and how much memory a cache for it gets.
 struct TraceSpec {
   std::filesystem::path path;

@@ -9,6 +9,7 @@
 
 #include "cachekit/topology.h"
 #include "client/api/node_copies.h"
+#include "client/api/refuse.h"
 #include "client/hotkeys/hot_keys.h"
 #include "client/io/socket_engine.h"
 #include "client/topology/credentials.h"
@@ -17,10 +18,6 @@
 
 namespace cachekit::api {
 namespace {
-
-tl::unexpected<Status> refuse(std::string sentence) {
-  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
-}
 
 /// Timeouts beyond this overflow when they are added to a point in time.
 constexpr std::chrono::milliseconds longest_timeout = std::chrono::hours(24 * 365);

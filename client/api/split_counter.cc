@@ -5,13 +5,10 @@
 
 #include "cachekit/split.h"
 #include "client/api/copies.h"
+#include "client/api/refuse.h"
 
 namespace cachekit {
 namespace {
-
-tl::unexpected<Status> refuse(const std::string& problem) {
-  return tl::unexpected(Status(Code::invalid_argument, problem));
-}
 
 tl::unexpected<Status> bad_part(const std::string& key, std::string_view reason) {
   return tl::unexpected(

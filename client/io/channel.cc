@@ -19,10 +19,6 @@ constexpr std::size_t least_under_way = 1;
 /// How long a request may be held back while the reader hears nothing.
 constexpr auto longest_holding_back = std::chrono::microseconds(50);
 
-/// After a pause as long as this the node may have closed the connection, which is looked at before
-/// something is sent. Shorter pauses are those of a thread that makes one call after another.
-constexpr auto trusted_idle_time = std::chrono::milliseconds(2);
-
 /// A buffer of requests larger than this is not kept for the next ones.
 constexpr std::size_t kept_bytes = std::size_t{256} << 10;
 

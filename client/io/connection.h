@@ -26,6 +26,11 @@
 
 namespace cachekit::io {
 
+/// A connection that was idle for longer is looked at before it is used again: the node may have
+/// closed it. Shorter pauses are those of a thread that makes one call after another, and a look
+/// costs a system call.
+constexpr auto trusted_idle_time = std::chrono::milliseconds(2);
+
 /// What all connections of a client have in common.
 struct ConnectionSettings {
   Greeting greeting;

@@ -6,14 +6,7 @@
 #include <utility>
 
 namespace cachekit::io {
-namespace {
-
-/// A connection idle for longer is looked at before it is used again: the node may have closed it.
-/// Shorter pauses are those of a thread that makes one call after another, and a look costs a
-/// system call.
-constexpr auto trusted_idle_time = std::chrono::milliseconds(2);
-
-}  // namespace
+namespace {}  // namespace
 
 JobDrive::JobDrive(Job& job, Pool<Connection>::Place place, const ConnectionSettings& settings,
                    Time call_deadline, Time now)

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/api/refuse.h"
 #include "client/limits/compare_and_set.h"
 #include "client/limits/lock_terms.h"
 #include "client/limits/replies.h"
@@ -27,7 +28,7 @@ constexpr Milliseconds longest_ttl = std::chrono::hours(24 * 365);
 constexpr Milliseconds counter_slack = std::chrono::hours(24);
 
 /// Longer than that is for ever, and more than a clock can count may be asked for.
-constexpr Milliseconds longest_wait = longest_ttl;
+constexpr Milliseconds longest_waiting_time = longest_ttl;
 
 /// The longest pause before a lock that is held is looked at again.
 constexpr Milliseconds longest_pause{50};
@@ -45,10 +46,6 @@ std::string problem_with(const LockOptions& options) {
         options.write_replicas);
   }
   return problem_with_ttl(options.ttl);
-}
-
-tl::unexpected<Status> refuse(std::string sentence) {
-  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
 }
 
 std::string microseconds_since_epoch() {
@@ -214,7 +211,7 @@ Result<std::optional<HeldLock>> Lock::try_acquire() const {
 }
 
 Result<std::optional<HeldLock>> Lock::acquire(Milliseconds wait) const {
-  const auto deadline = SteadyClock::now() + std::min(wait, longest_wait);
+  const auto deadline = SteadyClock::now() + std::min(wait, longest_waiting_time);
   thread_local std::minstd_rand random(std::random_device{}());
   while (true) {
     Result<std::optional<HeldLock>> held = try_acquire();

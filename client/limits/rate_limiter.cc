@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/api/refuse.h"
 #include "client/limits/bucket.h"
 #include "client/limits/compare_and_set.h"
 #include "client/limits/replies.h"
@@ -21,7 +22,6 @@ namespace {
 
 using limits::Microseconds;
 using limits::Milliseconds;
-using limits::Verdict;
 using limits::Window;
 using Answers = Result<std::vector<Value>>;
 
@@ -48,10 +48,6 @@ std::string problem_with(const RateLimit& limit) {
         limit.permits, limit.window.count());
   }
   return {};
-}
-
-tl::unexpected<Status> refuse(std::string sentence) {
-  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
 }
 
 /// Failures that say nothing about the cluster's health, only about the call.
@@ -106,7 +102,7 @@ struct RateLimiter::State {
   State(Client& of, RateLimit which)
       : client(of), limit(which), problem(problem_with(limit)), compare_and_set(of) {}
 
-  Result<Verdict> acquire(const std::string& key, std::int64_t permits) const {
+  Result<limits::Verdict> acquire(const std::string& key, std::int64_t permits) const {
     switch (limit.algorithm) {
       case RateAlgorithm::fixed_window:
         return permits == 1 ? count_fixed(key, 1) : look_and_count_fixed(key, permits);
@@ -120,10 +116,10 @@ struct RateLimiter::State {
 
   /// Again while `attempt` answers that others were faster.
   template <class Attempt>
-  static Result<Verdict> until_settled(const std::string& key, Attempt attempt) {
+  static Result<limits::Verdict> until_settled(const std::string& key, Attempt attempt) {
     const auto deadline = std::chrono::steady_clock::now() + contention_limit;
     do {
-      const Result<std::optional<Verdict>> verdict = attempt();
+      const Result<std::optional<limits::Verdict>> verdict = attempt();
       if (!verdict) return tl::unexpected(verdict.error());
       if (*verdict) return **verdict;
       pause_at_random();
@@ -131,7 +127,7 @@ struct RateLimiter::State {
     return tl::unexpected(too_slow(key));
   }
 
-  Result<Verdict> count_fixed(const std::string& key, std::int64_t permits) const {
+  Result<limits::Verdict> count_fixed(const std::string& key, std::int64_t permits) const {
     std::vector<Request> requests;
     add_count(requests, key, permits, limit.window);
     requests.push_back(operations::pttl(key).request);
@@ -139,23 +135,23 @@ struct RateLimiter::State {
     if (!answers) return tl::unexpected(answers.error());
     Result<std::int64_t> before = limits::integer_of((*answers)[0]);
     if (before) *before -= permits;
-    Result<Verdict> verdict = judge_fixed(permits, before, (*answers)[2]);
+    Result<limits::Verdict> verdict = judge_fixed(permits, before, (*answers)[2]);
     if (verdict && !verdict->allowed) verdict->remaining = 0;  // for it stays counted
     return verdict;
   }
 
   /// What does not fit must not be counted, for smaller calls might fit.
-  Result<Verdict> look_and_count_fixed(const std::string& key, std::int64_t permits) const {
+  Result<limits::Verdict> look_and_count_fixed(const std::string& key, std::int64_t permits) const {
     const Request look[] = {operations::get(key).request, operations::pttl(key).request};
     const Answers answers = client.transaction(key, look);
     if (!answers) return tl::unexpected(answers.error());
     const Result<std::int64_t> before = limits::count_of((*answers)[0], key);
-    const Result<Verdict> verdict = judge_fixed(permits, before, (*answers)[1]);
+    const Result<limits::Verdict> verdict = judge_fixed(permits, before, (*answers)[1]);
     return verdict && verdict->allowed ? count_fixed(key, permits) : verdict;
   }
 
-  Result<Verdict> judge_fixed(std::int64_t permits, const Result<std::int64_t>& before,
-                              const Value& left) const {
+  Result<limits::Verdict> judge_fixed(std::int64_t permits, const Result<std::int64_t>& before,
+                                      const Value& left) const {
     if (!before) return tl::unexpected(before.error());
     const Result<std::int64_t> ttl = limits::integer_of(left);
     if (!ttl) return tl::unexpected(ttl.error());
@@ -164,15 +160,16 @@ struct RateLimiter::State {
   }
 
   /// Nothing if the window was over before the call was counted in it.
-  Result<std::optional<Verdict>> count_sliding(const std::string& key, std::int64_t permits) const {
+  Result<std::optional<limits::Verdict>> count_sliding(const std::string& key,
+                                                       std::int64_t permits) const {
     const auto seen = look_at_windows(key);
     if (!seen) return tl::unexpected(seen.error());
-    if (!*seen) return std::optional<Verdict>();
+    if (!*seen) return std::optional<limits::Verdict>();
     const auto& [window, counts] = **seen;
     limits::Counts with = counts;
     with.permits = permits;
     with.count += permits;
-    const Verdict expected = limits::judge_sliding(with, window);
+    const limits::Verdict expected = limits::judge_sliding(with, window);
     if (!expected.allowed) return std::optional(expected);
 
     const std::string current = window_key(key, window.number);
@@ -187,9 +184,9 @@ struct RateLimiter::State {
     const Window window_then = note_time(*then);
     with.count = *count;
     const bool over = window_then.number != window.number;
-    const Verdict verdict = limits::judge_sliding(with, over ? window : window_then);
+    const limits::Verdict verdict = limits::judge_sliding(with, over ? window : window_then);
     if (over || !verdict.allowed) give_back(key, current, permits);
-    return over ? std::optional<Verdict>() : std::optional(verdict);
+    return over ? std::optional<limits::Verdict>() : std::optional(verdict);
   }
 
   /// If this fails, it stays counted until the window ends.
@@ -240,7 +237,7 @@ struct RateLimiter::State {
   }
 
   /// Nothing if the bucket is not as it was any more.
-  Result<std::optional<Verdict>> take(const std::string& key, std::int64_t permits) const {
+  Result<std::optional<limits::Verdict>> take(const std::string& key, std::int64_t permits) const {
     const Request look[] = {{"TIME"}, operations::get(key).request};
     const Answers answers = client.transaction(key, look);
     if (!answers) return tl::unexpected(answers.error());

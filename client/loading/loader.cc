@@ -49,7 +49,7 @@ double uniform() {
   return 1 - std::uniform_real_distribution<double>(0, 1)(random);
 }
 
-constexpr Milliseconds longest_wait = std::chrono::hours(24 * 365);
+constexpr Milliseconds longest_wait_for_a_load = std::chrono::hours(24 * 365);
 
 void count(Counter& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
@@ -304,7 +304,7 @@ Result<Loaded> Loader::get_or_load(std::string_view key, const Load& load, Milli
   if (state_->fork_guard.is_in_child()) {
     return failure(Code::invalid_argument, "a loader does not outlive a fork; make another");
   }
-  const Milliseconds bounded = std::clamp(wait, Milliseconds(0), longest_wait);
+  const Milliseconds bounded = std::clamp(wait, Milliseconds(0), longest_wait_for_a_load);
   return state_->get_or_load(key, load, SteadyClock::now() + bounded);
 }
 

@@ -10,7 +10,7 @@
 namespace cachekit::routing {
 namespace {
 
-tl::unexpected<Status> refuse(std::string sentence) {
+tl::unexpected<Status> topology_error(std::string sentence) {
   return tl::unexpected(Status(Code::topology_error, std::move(sentence)));
 }
 
@@ -22,7 +22,7 @@ class NodeMaker {
 
   Result<void> add(const Shard& shard, const std::string& written, NodeList& nodes) const {
     auto address = topology::parse_node_address(written);
-    if (!address) return refuse(fmt::format("shard '{}': {}", shard.name, address.error()));
+    if (!address) return topology_error(fmt::format("shard '{}': {}", shard.name, address.error()));
     auto known = before_ != nullptr ? before_->find_node(written) : nullptr;
     nodes.push_back(known ? std::move(known)
                           : std::make_shared<io::Node>(written, *std::move(address), connections_));
@@ -67,7 +67,7 @@ Result<std::shared_ptr<const ClusterView>> ClusterView::build(Topology topology,
     if (!made) return tl::unexpected(std::move(made.error()));
   }
   auto ring = protocol::Ring::build(members, topology.ring_points);
-  if (!ring) return refuse(ring.error());
+  if (!ring) return topology_error(ring.error());
   return std::shared_ptr<const ClusterView>(
       new ClusterView(std::move(topology), *std::move(ring), std::move(nodes), std::move(absent)));
 }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "client/api/refuse.h"
+
 namespace cachekit::routing {
 namespace {
 
@@ -70,10 +72,6 @@ protocol::Retry retry_of(const Request& request, const CommandSpec& spec) {
 protocol::KeyRange keys_of(const Request& request, const CommandSpec& spec) {
   if (spec.id != CommandId::sintercard) return protocol::keys_of(spec, request.size());
   return protocol::keys_of(spec, words_of(request));
-}
-
-tl::unexpected<Status> refuse(std::string sentence) {
-  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
 }
 
 }  // namespace

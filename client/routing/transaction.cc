@@ -5,14 +5,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/api/refuse.h"
 #include "client/routing/error_reply.h"
 
 namespace cachekit::routing {
 namespace {
-
-tl::unexpected<Status> refuse(std::string sentence) {
-  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
-}
 
 const Value::ErrorText* error_of(const io::Answer& answer) {
   return answer.kind == io::Answer::Kind::replied ? answer.reply.get_if<Value::ErrorText>()

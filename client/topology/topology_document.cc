@@ -161,7 +161,7 @@ Problem read_document(const json& document, Topology& out) {
   return read_shards(document, out.shards);
 }
 
-tl::unexpected<Status> refuse(std::string_view sentence) {
+tl::unexpected<Status> topology_error(std::string_view sentence) {
   return tl::unexpected(
       Status(Code::topology_error, fmt::format("the topology document: {}", sentence)));
 }
@@ -170,18 +170,19 @@ tl::unexpected<Status> refuse(std::string_view sentence) {
 
 Result<Topology> parse_topology(std::string_view text) {
   if (text.size() > max_document_bytes) {
-    return refuse(fmt::format("it has {} bytes; the limit is {}", text.size(), max_document_bytes));
+    return topology_error(
+        fmt::format("it has {} bytes; the limit is {}", text.size(), max_document_bytes));
   }
   json document;
   try {
     document = json::parse(text);
   } catch (const json::parse_error& error) {
-    return refuse(fmt::format("no JSON at byte {}", error.byte));
+    return topology_error(fmt::format("no JSON at byte {}", error.byte));
   } catch (const json::exception& error) {  // such as a number beyond all that can be held
-    return refuse(error.what());
+    return topology_error(error.what());
   }
   Topology topology;
-  if (Problem problem = read_document(document, topology)) return refuse(*problem);
+  if (Problem problem = read_document(document, topology)) return topology_error(*problem);
   return topology;
 }
 

@@ -6,15 +6,12 @@
 #include <vector>
 
 #include "cachekit/administration.h"
+#include "client/api/refuse.h"
 #include "client/topology/node_address.h"
 #include "protocol/ring.h"
 
 namespace cachekit {
 namespace {
-
-tl::unexpected<Status> refuse(std::string sentence) {
-  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
-}
 
 auto find_shard(Topology& topology, std::string_view name) {
   return std::ranges::find(topology.shards, name, &Shard::name);

@@ -10,16 +10,13 @@
 #include <set>
 #include <utility>
 
+#include "client/api/refuse.h"
 #include "client/topology/node_address.h"
 
 namespace cachekit::topology {
 namespace {
 
 constexpr std::string_view schemes = "cachekit://, redis://, nodes://, file:// or etcd://";
-
-tl::unexpected<Status> refuse(std::string sentence) {
-  return tl::unexpected(Status(Code::invalid_argument, std::move(sentence)));
-}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -176,7 +176,7 @@ void client_setname(Context& context) {
   context.reply.ok();
 }
 
-constexpr std::array<Subcommand, 13> subcommands{{
+constexpr std::array<Subcommand, 13> of_client{{
     {"client|caching", 3, client_caching,
      "Says YES or NO of whether the next command's keys are remembered, in OPTIN or OPTOUT mode."},
     {"client|getname", 2, client_getname, "Returns the name of this connection."},
@@ -201,7 +201,7 @@ constexpr std::array<Subcommand, 13> subcommands{{
 
 }  // namespace
 
-std::span<const Subcommand> client_subcommands() { return subcommands; }
+std::span<const Subcommand> client_subcommands() { return of_client; }
 
 void client(Context& context) { run_subcommand(context); }
 

@@ -91,7 +91,7 @@ void config_resetstat(Context& context) {
   context.reply.ok();
 }
 
-constexpr std::array<Subcommand, 4> subcommands{{
+constexpr std::array<Subcommand, 4> of_config{{
     {"config|get", -3, config_get, "Returns the settings whose names match <pattern> ..."},
     {"config|help", 2, subcommand_help, "Prints this help."},
     {"config|resetstat", 2, config_resetstat, "Sets the counters of INFO back to zero."},
@@ -100,7 +100,7 @@ constexpr std::array<Subcommand, 4> subcommands{{
 
 }  // namespace
 
-std::span<const Subcommand> config_subcommands() { return subcommands; }
+std::span<const Subcommand> config_subcommands() { return of_config; }
 
 void config(Context& context) { run_subcommand(context); }
 

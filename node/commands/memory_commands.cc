@@ -46,7 +46,7 @@ void memory_stats(Context& context) {
 
 void memory_doctor(Context& context) { context.reply.verbatim(memory_advice(context.node)); }
 
-constexpr std::array<Subcommand, 4> subcommands{{
+constexpr std::array<Subcommand, 4> of_memory{{
     {"memory|doctor", 2, memory_doctor, "Returns advice about memory."},
     {"memory|help", 2, subcommand_help, "Prints this help."},
     {"memory|stats", 2, memory_stats, "Returns where the memory of the node is."},
@@ -55,7 +55,7 @@ constexpr std::array<Subcommand, 4> subcommands{{
 
 }  // namespace
 
-std::span<const Subcommand> memory_subcommands() { return subcommands; }
+std::span<const Subcommand> memory_subcommands() { return of_memory; }
 
 void memory(Context& context) { run_subcommand(context); }
 

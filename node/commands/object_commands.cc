@@ -83,7 +83,7 @@ void object_idletime(Context& context) {
   context.reply.error("ERR idle time is not tracked: keys are kept in an order, without times");
 }
 
-constexpr std::array<Subcommand, 5> subcommands{{
+constexpr std::array<Subcommand, 5> of_object{{
     {"object|encoding", 3, object_encoding, "Returns how the value of a key is held."},
     {"object|freq", 3, object_freq, "Returns how often a key is used, under an LFU policy."},
     {"object|help", 2, subcommand_help, "Prints this help."},
@@ -93,7 +93,7 @@ constexpr std::array<Subcommand, 5> subcommands{{
 
 }  // namespace
 
-std::span<const Subcommand> object_subcommands() { return subcommands; }
+std::span<const Subcommand> object_subcommands() { return of_object; }
 
 void object(Context& context) { run_subcommand(context); }
 

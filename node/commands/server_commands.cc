@@ -111,7 +111,7 @@ void command_getkeys(Context& context) {
   }
 }
 
-constexpr std::array<Subcommand, 6> subcommands{{
+constexpr std::array<Subcommand, 6> of_command{{
     {"command|count", 2, command_count, "Returns the number of commands."},
     {"command|docs", -2, command_docs, "Documents all commands, or those named."},
     {"command|getkeys", -4, command_getkeys, "Returns the keys of a full command."},
@@ -123,7 +123,7 @@ constexpr std::array<Subcommand, 6> subcommands{{
 
 }  // namespace
 
-std::span<const Subcommand> command_subcommands() { return subcommands; }
+std::span<const Subcommand> command_subcommands() { return of_command; }
 
 void command(Context& context) {
   if (context.arguments.size() == 1) return describe_all(context);

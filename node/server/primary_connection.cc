@@ -6,7 +6,7 @@
 namespace cachekit::node {
 namespace {
 
-PrimaryConnection* of(const void* handle) {
+PrimaryConnection* connection_of(const void* handle) {
   return static_cast<PrimaryConnection*>(static_cast<const uv_handle_t*>(handle)->data);
 }
 
@@ -30,7 +30,7 @@ void PrimaryConnection::dial(const replication::Address& address) {
 }
 
 void PrimaryConnection::on_connect(uv_connect_t* request, int status) {
-  PrimaryConnection& self = *of(request->handle);
+  PrimaryConnection& self = *connection_of(request->handle);
   if (self.closed_) return;
   if (status != 0) return self.close(uv_strerror(status));
   self.connected();
@@ -51,11 +51,11 @@ void PrimaryConnection::read_on() {
 }
 
 void PrimaryConnection::on_allocate(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-  *buffer = uv_buf_init(of(handle)->buffer_.get(), static_cast<unsigned>(read_bytes));
+  *buffer = uv_buf_init(connection_of(handle)->buffer_.get(), static_cast<unsigned>(read_bytes));
 }
 
 void PrimaryConnection::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
-  PrimaryConnection& self = *of(stream);
+  PrimaryConnection& self = *connection_of(stream);
   if (count < 0) {
     self.close(count == UV_EOF ? "it has hung up" : uv_strerror(static_cast<int>(count)));
   } else if (count > 0) {
@@ -102,7 +102,7 @@ void PrimaryConnection::close(std::string_view reason) {
                        primary->address.host, primary->address.port, reason);
   }
   uv_close(reinterpret_cast<uv_handle_t*>(&socket_),
-           [](uv_handle_t* handle) { of(handle)->server_.forget_primary(); });
+           [](uv_handle_t* handle) { connection_of(handle)->server_.forget_primary(); });
 }
 
 }  // namespace cachekit::node

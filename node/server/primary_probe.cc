@@ -9,7 +9,7 @@ namespace {
 
 using failover::ProbeOutcome;
 
-PrimaryProbe* of(const void* handle) {
+PrimaryProbe* probe_of(const void* handle) {
   return static_cast<PrimaryProbe*>(static_cast<const uv_handle_t*>(handle)->data);
 }
 
@@ -25,7 +25,8 @@ PrimaryProbe::PrimaryProbe(Server& server)
 
 void PrimaryProbe::dial(const replication::Address& primary) {
   uv_timer_start(
-      &timer_, [](uv_timer_t* timer) { of(timer)->conclude(ProbeOutcome::silent); }, limit_ms, 0);
+      &timer_, [](uv_timer_t* timer) { probe_of(timer)->conclude(ProbeOutcome::silent); }, limit_ms,
+      0);
   const auto address = parse_address(primary.host, primary.port);
   if (!address) return conclude(ProbeOutcome::silent);
   const int status =
@@ -34,7 +35,7 @@ void PrimaryProbe::dial(const replication::Address& primary) {
 }
 
 void PrimaryProbe::on_connect(uv_connect_t* request, int status) {
-  PrimaryProbe& self = *of(request->handle);
+  PrimaryProbe& self = *probe_of(request->handle);
   if (self.concluded_) return;
   if (status == 0) return self.connected();
   self.conclude(status == UV_ECONNREFUSED ? ProbeOutcome::dead : ProbeOutcome::silent);
@@ -55,7 +56,7 @@ void PrimaryProbe::connected() {
     return conclude(ProbeOutcome::silent);
   }
   const auto allocate = [](uv_handle_t* handle, std::size_t, uv_buf_t* out) {
-    std::array<char, 256>& room = of(handle)->buffer_;
+    std::array<char, 256>& room = probe_of(handle)->buffer_;
     *out = uv_buf_init(room.data(), static_cast<unsigned>(room.size()));
   };
   if (uv_read_start(stream(), allocate, on_read) != 0) conclude(ProbeOutcome::silent);
@@ -63,7 +64,7 @@ void PrimaryProbe::connected() {
 
 // A connection that is taken and then cut says that the process is on its way, one or the other.
 void PrimaryProbe::on_read(uv_stream_t* stream, ssize_t count, const uv_buf_t* buffer) {
-  PrimaryProbe& self = *of(stream);
+  PrimaryProbe& self = *probe_of(stream);
   if (self.concluded_) return;
   if (count < 0) return self.conclude(ProbeOutcome::silent);
   self.answer_.append(buffer->base, static_cast<std::size_t>(count));
@@ -92,7 +93,7 @@ void PrimaryProbe::conclude(failover::ProbeOutcome outcome) {
   const bool is_past = link_version_ != server_.node().replication().link_version();
   server_.conclude_probe(is_past ? ProbeOutcome::silent : outcome);
   const auto closed = [](uv_handle_t* handle) {
-    PrimaryProbe& self = *of(handle);
+    PrimaryProbe& self = *probe_of(handle);
     if (--self.open_handles_ == 0) self.server_.forget_probe();
   };
   uv_close(reinterpret_cast<uv_handle_t*>(&socket_), closed);

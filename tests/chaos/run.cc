@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 constexpr std::chrono::seconds settling_time{2};
 
 constexpr std::chrono::seconds start_limit{20};
-constexpr milliseconds look_interval{5};
+constexpr milliseconds state_interval{5};
 
 constexpr std::size_t etcd_members = 3;
 constexpr test::EtcdTimings etcd_timings = test::etcd_in_one_datacentre;
@@ -48,7 +48,7 @@ Result<std::unique_ptr<AgentProcesses>> start_agents(const RunOptions& options,
       return tl::unexpected(
           Status(Code::unavailable, "the agents have not put all nodes in place in time"));
     }
-    std::this_thread::sleep_for(look_interval);
+    std::this_thread::sleep_for(state_interval);
   }
   return agents;
 }

@@ -50,7 +50,7 @@ std::unique_ptr<RespConnection> prepare(const test::Endpoint& endpoint, int prot
 }
 
 // The elements of an array, set or map reply as they stand on the wire; nothing if it is none.
-std::optional<std::vector<std::string>> elements(std::string_view reply) {
+std::optional<std::vector<std::string>> array_elements(std::string_view reply) {
   if (reply.empty() || std::string_view("*~%").find(reply.front()) == std::string_view::npos) {
     return std::nullopt;
   }
@@ -81,8 +81,8 @@ bool are_close(std::string_view left, std::string_view right, std::int64_t toler
 }
 
 bool have_same_elements(const std::string& left, const std::string& right) {
-  auto a = elements(left);
-  auto b = elements(right);
+  auto a = array_elements(left);
+  auto b = array_elements(right);
   if (!a || !b) return left == right;
   std::sort(a->begin(), a->end());
   std::sort(b->begin(), b->end());
@@ -96,8 +96,8 @@ std::vector<std::string> joined_in_pairs(const std::vector<std::string>& all) {
 }
 
 bool have_same_pairs(const std::string& left, const std::string& right) {
-  const auto a = elements(left);
-  const auto b = elements(right);
+  const auto a = array_elements(left);
+  const auto b = array_elements(right);
   if (!a || !b) return left == right;
   auto left_pairs = joined_in_pairs(*a);
   auto right_pairs = joined_in_pairs(*b);
@@ -107,8 +107,8 @@ bool have_same_pairs(const std::string& left, const std::string& right) {
 }
 
 bool have_same_length(const std::string& left, const std::string& right) {
-  const auto a = elements(left);
-  const auto b = elements(right);
+  const auto a = array_elements(left);
+  const auto b = array_elements(right);
   if (!a || !b) return left == right;
   return left.front() == right.front() && a->size() == b->size();
 }
@@ -139,8 +139,8 @@ std::string sweep(RespConnection& connection, const std::vector<std::string>& co
   std::string cursor = "0";
   for (int calls = 0; calls < sweep_limit_calls; ++calls) {
     const std::string reply = call(connection, with_cursor(command, cursor));
-    const auto parts = elements(reply);
-    auto batch = parts && parts->size() == 2 ? elements(parts->back()) : std::nullopt;
+    const auto parts = array_elements(reply);
+    auto batch = parts && parts->size() == 2 ? array_elements(parts->back()) : std::nullopt;
     if (!batch) return reply;
     if (command.front() == "HSCAN") batch = joined_in_pairs(*batch);
     found.insert(batch->begin(), batch->end());

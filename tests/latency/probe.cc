@@ -8,7 +8,7 @@
 namespace cachekit::test {
 namespace {
 
-constexpr std::chrono::milliseconds interval{1};
+constexpr std::chrono::milliseconds question_interval{1};
 constexpr int probe_priority = 10;
 
 }  // namespace
@@ -28,7 +28,7 @@ void Probe::run(const Endpoint& endpoint) {
   }
   run_before_others(probe_priority);
   const std::string question = encode_command({"EXISTS", "probe"});
-  for (auto due = WatchClock::now(); !stopping_; due += interval) {
+  for (auto due = WatchClock::now(); !stopping_; due += question_interval) {
     std::this_thread::sleep_until(due);
     connection->send(question);
     if (const auto reply = connection->read_reply(); !reply) {

@@ -11,7 +11,7 @@
 namespace cachekit::test {
 namespace {
 
-constexpr std::chrono::microseconds interval{500};
+constexpr std::chrono::microseconds pair_interval{500};
 
 }  // namespace
 
@@ -30,7 +30,7 @@ void SteadyLoad::run(const Endpoint& endpoint, std::size_t keys, const std::stri
   }
   std::mt19937_64 random(seed());
   const auto any_key = [&] { return key_of(random() % keys); };
-  for (auto due = std::chrono::steady_clock::now(); !stopping_; due += interval) {
+  for (auto due = std::chrono::steady_clock::now(); !stopping_; due += pair_interval) {
     std::this_thread::sleep_until(due);
     connection->send(encode_command({"SET", any_key(), value}) +
                      encode_command({"GET", any_key()}));

@@ -34,7 +34,7 @@ ALLOWED = {
     "protocol": {"protocol"},
     "client": {"client", "protocol", "cachekit"},
     "client/include/cachekit": {"cachekit"},
-    "client/limits": {"client/limits", "cachekit"},
+    "client/limits": {"client/limits", "client/api/refuse.h", "cachekit"},
     "client/loading": {"client/loading", "client/limits", "client/api/fork_guard.h",
                        "client/topology/back_off.h", "protocol", "cachekit"},
     "client/ctl": {"client/ctl", "cachekit"},

@@ -11,8 +11,8 @@ namespace cachekit::chaos {
 namespace {
 
 // The pinned client begins so long before, and goes on so long afterwards.
-constexpr std::chrono::milliseconds head_start{200};
-constexpr std::chrono::seconds aftermath{3};
+constexpr std::chrono::milliseconds writers_head_start{200};
+constexpr std::chrono::seconds writers_aftermath{3};
 
 class DeposedPrimary : public Fault {
  public:
@@ -22,12 +22,12 @@ class DeposedPrimary : public Fault {
     const std::string listed = scene().primary_of(shard);
     const std::size_t victim = scene().index_of(listed);
     PinnedWriter pinned(scene(), shard, listed);
-    std::this_thread::sleep_for(head_start);
+    std::this_thread::sleep_for(writers_head_start);
     if (Status begun = begin(victim); !begun.ok()) return begun;
     note_strike(shard);
     std::this_thread::sleep_for(scene().strength.length);
     if (Status ended = end(victim); !ended.ok()) return ended;
-    std::this_thread::sleep_for(aftermath);
+    std::this_thread::sleep_for(writers_aftermath);
     pinned.stop();
     count_.acknowledged += pinned.count().acknowledged;
     count_.refused_by_deposed += pinned.count().refused_by_deposed;

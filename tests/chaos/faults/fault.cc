@@ -10,7 +10,7 @@ struct Kind {
   std::unique_ptr<Fault> (*make)(const Scene& scene);
 };
 
-constexpr Kind kinds[] = {
+constexpr Kind fault_kinds[] = {
     {"none", make_nothing},
     {"kill", make_kill},
     {"pause", make_pause},
@@ -47,12 +47,12 @@ void Fault::add_to(Report&, Workload&, double) const {}
 
 std::vector<std::string> fault_names() {
   std::vector<std::string> names;
-  for (const Kind& kind : kinds) names.emplace_back(kind.name);
+  for (const Kind& kind : fault_kinds) names.emplace_back(kind.name);
   return names;
 }
 
 std::unique_ptr<Fault> make_fault(std::string_view name, const Scene& scene) {
-  for (const Kind& kind : kinds) {
+  for (const Kind& kind : fault_kinds) {
     if (kind.name == name) return kind.make(scene);
   }
   return nullptr;

@@ -23,7 +23,7 @@ constexpr std::size_t value_bytes = 10'000;
 constexpr std::size_t values_at_once = 64;
 constexpr std::size_t megabyte = std::size_t{1} << 20;
 
-constexpr milliseconds look_interval{20};
+constexpr milliseconds copy_interval{20};
 constexpr std::chrono::seconds copy_limit{120};
 
 // The backlog, and something for buffers: a replica's slowness is not to cost its primary more.
@@ -62,7 +62,7 @@ class SlowReplica final : public Fault {
     std::size_t most = resident;
     const auto watch = [&] {
       most = std::max(most, resident_bytes_of(primary));
-      std::this_thread::sleep_for(look_interval);
+      std::this_thread::sleep_for(copy_interval);
     };
     while (Clock::now() < window.began + scene().strength.length) watch();
     window.ended = Clock::now();

@@ -11,6 +11,7 @@
 #include "client/routing/batch.h"
 #include "client/routing/run_batch.h"
 #include "tests/unit/client/fake_engine.h"
+#include "tests/unit/client/replies.h"
 
 namespace cachekit::test {
 
@@ -53,8 +54,6 @@ struct Cluster {
     return results;
   }
 };
-
-inline Value number(std::int64_t value) { return Value(value); }
 
 inline Code code_of(const Result<Value>& result) {
   return result ? Code::ok : result.error().code();

@@ -11,8 +11,8 @@ using api::keys_on_different_shards;
 
 namespace {
 
-struct Cluster {
-  explicit Cluster(std::vector<double> weights) {
+struct WeightedCluster {
+  explicit WeightedCluster(std::vector<double> weights) {
     Topology topology;
     for (const double weight : weights) {
       const std::string name = "s" + std::to_string(topology.shards.size());
@@ -40,7 +40,7 @@ struct Cluster {
 }  // namespace
 
 TEST_CASE("copies lie on different shards, whatever the key") {
-  const Cluster cluster(std::vector<double>(8, 1.0));
+  const WeightedCluster cluster(std::vector<double>(8, 1.0));
   for (const std::string key : {"k", "", "{tag}", "a}b{c", "}", "{}", "0:k"}) {
     for (const std::size_t copies : {1u, 3u, 8u, 100u}) {
       const auto keys = cluster.keys(key, copies);
@@ -52,7 +52,7 @@ TEST_CASE("copies lie on different shards, whatever the key") {
 }
 
 TEST_CASE("copies of different keys have different names and lie anywhere") {
-  const Cluster cluster(std::vector<double>(8, 1.0));
+  const WeightedCluster cluster(std::vector<double>(8, 1.0));
   std::set<std::string> names;
   std::set<std::string> first_shards;
   for (int i = 0; i < 50; ++i) {
@@ -65,8 +65,8 @@ TEST_CASE("copies of different keys have different names and lie anywhere") {
 }
 
 TEST_CASE("most copies stay where they are when a shard comes") {
-  const Cluster before(std::vector<double>(8, 1.0));
-  const Cluster after(std::vector<double>(9, 1.0));
+  const WeightedCluster before(std::vector<double>(8, 1.0));
+  const WeightedCluster after(std::vector<double>(9, 1.0));
   int kept = 0;
   for (int i = 0; i < 100; ++i) {
     const auto old_keys = before.keys("k" + std::to_string(i), 4);
@@ -80,7 +80,7 @@ TEST_CASE("most copies stay where they are when a shard comes") {
 }
 
 TEST_CASE("a shard of next to no weight may have no copy") {
-  const Cluster cluster({1.0, 1.0, 0.001});
+  const WeightedCluster cluster({1.0, 1.0, 0.001});
   const auto keys = cluster.keys("k", 3);
   CHECK(keys.size() >= 2);
   CHECK(cluster.shards(keys).size() == keys.size());

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/client/replies.h"
+
 using namespace cachekit;
 using caching::InvalidationStream;
 
@@ -22,17 +24,11 @@ class Notes final : public InvalidationStream::Listener {
   void answered_ping() override { heard.push_back("pong"); }
 };
 
-Value number(std::int64_t value) { return Value(Value::Variant(value)); }
-Value bulk(std::string text) { return Value(Value::Variant(std::move(text))); }
-Value simple(std::string text) {
-  return Value(Value::Variant(Value::SimpleString{std::move(text)}));
-}
-Value error(std::string text) { return Value(Value::Variant(Value::ErrorText{std::move(text)})); }
-Value array(Value::Array values) { return Value(Value::Variant(std::move(values))); }
 Value message(Value keys) {
-  return array({bulk("message"), bulk("__redis__:invalidate"), std::move(keys)});
+  return array({text("message"), text("__redis__:invalidate"), std::move(keys)});
+  using namespace cachekit::test;
 }
-Value subscription() { return array({bulk("subscribe"), bulk("__redis__:invalidate"), number(1)}); }
+Value subscription() { return array({text("subscribe"), text("__redis__:invalidate"), number(1)}); }
 
 const std::string asks_id = "*2\r\n$6\r\nCLIENT\r\n$2\r\nID\r\n";
 const std::string subscribes = "*2\r\n$9\r\nSUBSCRIBE\r\n$20\r\n__redis__:invalidate\r\n";
@@ -76,8 +72,8 @@ TEST_CASE("invalidation stream: keys, everything, and answers to PING in either 
   Listening listening;
   listening.stream.ping();
   CHECK(listening.stream.take_outgoing() == "*1\r\n$4\r\nPING\r\n");
-  CHECK(listening.stream.note(message(array({bulk("a"), bulk("b")}))).ok());
-  CHECK(listening.stream.note(array({bulk("pong"), bulk("")})).ok());
+  CHECK(listening.stream.note(message(array({text("a"), text("b")}))).ok());
+  CHECK(listening.stream.note(array({text("pong"), text("")})).ok());
   CHECK(listening.stream.note(message(Value())).ok());
   CHECK(listening.stream.note(simple("PONG")).ok());
   CHECK(listening.notes.heard == std::vector<std::string>{"key a", "key b", "pong", "all", "pong"});
@@ -89,16 +85,16 @@ TEST_CASE("invalidation stream: what cannot be used ends it") {
   };
   Notes notes;
   InvalidationStream no_id(notes, std::nullopt);
-  CHECK(fails(no_id, error("ERR unknown command 'CLIENT'")));
+  CHECK(fails(no_id, error_reply("ERR unknown command 'CLIENT'")));
   InvalidationStream no_subscription(notes, std::nullopt);
   CHECK(no_subscription.note(number(1)).ok());
-  CHECK(fails(no_subscription, error("ERR unknown command 'SUBSCRIBE'")));
+  CHECK(fails(no_subscription, error_reply("ERR unknown command 'SUBSCRIBE'")));
   InvalidationStream no_tracking(notes, std::vector<std::string>{});
   CHECK(no_tracking.note(number(1)).ok());
-  CHECK(fails(no_tracking, error("ERR syntax error")));
+  CHECK(fails(no_tracking, error_reply("ERR syntax error")));
   for (const Value& reply :
        {number(1), message(number(1)), message(array({number(1)})),
-        array({bulk("unsubscribe"), Value(), number(0)}), array({}), Value()}) {
+        array({text("unsubscribe"), Value(), number(0)}), array({}), Value()}) {
     Listening listening;
     CAPTURE(reply.text());
     CHECK(fails(listening.stream, reply));

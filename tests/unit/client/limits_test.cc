@@ -10,11 +10,10 @@
 #include "client/limits/windows.h"
 #include "tests/support/seed.h"
 
-using namespace cachekit;
-using namespace cachekit::limits;
-using namespace std::chrono_literals;
-
+namespace cachekit::limits {
 namespace {
+
+using namespace std::chrono_literals;
 
 Verdict sliding(std::int64_t previous, std::int64_t others, std::int64_t permits,
                 Milliseconds left) {
@@ -41,8 +40,6 @@ struct Bucket {
     return taken.verdict;
   }
 };
-
-}  // namespace
 
 TEST_CASE("windows begin at multiples of their length") {
   CHECK(window_at(0us, 1000ms).number == 0);
@@ -183,3 +180,6 @@ TEST_CASE("what a lock's holder can be sure of") {
     CHECK_FALSE(epoch_in(line).has_value());
   }
 }
+
+}  // namespace
+}  // namespace cachekit::limits

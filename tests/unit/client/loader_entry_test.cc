@@ -11,11 +11,10 @@
 #include "client/loading/freshness.h"
 #include "tests/support/seed.h"
 
-using namespace cachekit;
-using namespace cachekit::loading;
-using namespace std::chrono_literals;
-
+namespace cachekit::loading {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr Time now = 1'700'000'000'000ms;
 
@@ -28,8 +27,6 @@ std::string bytes_of(Kind kind, std::string_view body, std::uint32_t random = 7)
 Entry value_with(Milliseconds left, Microseconds load_time = 0us) {
   return {.kind = Kind::value, .expires = now + left, .lifetime = 100s, .load_time = load_time};
 }
-
-}  // namespace
 
 TEST_CASE("an entry is read as it was written") {
   for (const Kind kind : {Kind::value, Kind::absent, Kind::lease}) {
@@ -182,3 +179,6 @@ TEST_CASE("options that make no sense are told") {
   CHECK(!problem_with({.stale_while_revalidate = -1ms}).empty());
   CHECK(!problem_with({.stale_if_error = -1ms}).empty());
 }
+
+}  // namespace
+}  // namespace cachekit::loading

@@ -14,29 +14,29 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Time start{std::chrono::hours(1)};
+constexpr Time first_time{std::chrono::hours(1)};
 
 void open(Breaker& breaker) {
-  for (std::uint32_t i = 0; i < Breaker::failures_to_open; ++i) breaker.note_failure(start);
+  for (std::uint32_t i = 0; i < Breaker::failures_to_open; ++i) breaker.note_failure(first_time);
 }
 
 }  // namespace
 
 TEST_CASE("a breaker opens after failures in a row") {
   Breaker breaker;
-  for (std::uint32_t i = 1; i < Breaker::failures_to_open; ++i) breaker.note_failure(start);
+  for (std::uint32_t i = 1; i < Breaker::failures_to_open; ++i) breaker.note_failure(first_time);
   breaker.note_answer();
-  for (std::uint32_t i = 1; i < Breaker::failures_to_open; ++i) breaker.note_failure(start);
-  CHECK(breaker.admits(start));
-  breaker.note_failure(start);
+  for (std::uint32_t i = 1; i < Breaker::failures_to_open; ++i) breaker.note_failure(first_time);
+  CHECK(breaker.admits(first_time));
+  breaker.note_failure(first_time);
   CHECK(breaker.is_open());
-  CHECK_FALSE(breaker.admits(start));
+  CHECK_FALSE(breaker.admits(first_time));
 }
 
 TEST_CASE("an open breaker lets one probe through after each pause, and closes at an answer") {
   Breaker breaker;
   open(breaker);
-  const Time first = start + Breaker::probe_pause;
+  const Time first = first_time + Breaker::probe_pause;
   CHECK(breaker.probe_at() == first);
   CHECK_FALSE(breaker.admits(first - 1ms));
   CHECK(breaker.admits(first));
@@ -54,11 +54,11 @@ TEST_CASE("an open breaker lets a probe through as soon as the node has said any
   breaker.note_sign_of_life();
   CHECK_FALSE(breaker.is_open());
   open(breaker);
-  CHECK_FALSE(breaker.admits(start + 1ms));
+  CHECK_FALSE(breaker.admits(first_time + 1ms));
   breaker.note_sign_of_life();
   CHECK(breaker.is_open());
-  CHECK(breaker.admits(start + 1ms));
-  CHECK_FALSE(breaker.admits(start + 1ms));
+  CHECK(breaker.admits(first_time + 1ms));
+  CHECK_FALSE(breaker.admits(first_time + 1ms));
 }
 
 TEST_CASE("a retry budget is a share of the first attempts, and a burst") {

@@ -10,14 +10,17 @@
 #include <set>
 
 #include "protocol/command_table.h"
+#include "tests/unit/client/replies.h"
 
 using namespace cachekit;
+using namespace cachekit::test;
 using namespace std::chrono_literals;
 
 namespace {
 
 std::string words(const Request& request) {
   std::string joined;
+  using namespace cachekit::test;
   for (std::size_t i = 0; i < request.size(); ++i) {
     if (i > 0) joined += ' ';
     joined += request[i];
@@ -147,10 +150,6 @@ std::vector<std::pair<Request, std::string>> written() {
       {hscan("k", 0, {}).request, "HSCAN k 0 COUNT 10"},
   };
 }
-
-Value text(std::string bytes) { return Value(std::move(bytes)); }
-Value number(std::int64_t value) { return Value(value); }
-Value simple(const char* bytes) { return Value(Value::SimpleString{bytes}); }
 
 }  // namespace
 

@@ -6,16 +6,18 @@
 
 #include "client/routing/run_batch.h"
 #include "tests/unit/client/fake_engine.h"
+#include "tests/unit/client/replies.h"
 
 using namespace cachekit;
 using namespace cachekit::routing;
 using namespace std::chrono_literals;
-using cachekit::test::FakeEngine;
+using namespace cachekit::test;
 
 namespace {
 
 std::shared_ptr<const ClusterView> three_shards() {
   Topology topology;
+  using namespace cachekit::test;
   for (const char* name : {"s1", "s2", "s3"}) {
     topology.shards.push_back({.name = name, .primary = std::string(name) + ":1"});
   }
@@ -39,8 +41,6 @@ std::vector<Result<Value>> run(FakeEngine& engine, const ClusterView& view,
   run_batch(batch, engine);
   return plan.results();
 }
-
-Value text(const char* bytes) { return Value(std::string(bytes)); }
 
 }  // namespace
 

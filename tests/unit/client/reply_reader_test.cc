@@ -6,12 +6,14 @@
 #include <string>
 
 #include "tests/support/seed.h"
+#include "tests/unit/client/replies.h"
 
 using cachekit::Code;
 using cachekit::Status;
 using cachekit::Value;
 using cachekit::io::ReplyLimits;
 using cachekit::io::ReplyReader;
+using namespace cachekit::test;
 
 namespace {
 
@@ -29,9 +31,6 @@ Status failure(std::string_view bytes, const ReplyLimits& limits = {}) {
   std::vector<Value> replies;
   return reader.read(bytes, replies);
 }
-
-Value text(std::string bytes) { return Value(std::move(bytes)); }
-Value number(std::int64_t value) { return Value(value); }
 
 std::string bulk(std::string_view bytes) {
   return "$" + std::to_string(bytes.size()) + "\r\n" + std::string(bytes) + "\r\n";

@@ -4,8 +4,11 @@
 
 #include <numeric>
 
+#include "tests/unit/client/replies.h"
+
 using namespace cachekit;
 using namespace cachekit::routing;
+using namespace cachekit::test;
 
 namespace {
 
@@ -27,8 +30,6 @@ Result<Value> merged(const Request& whole, std::vector<std::uint32_t> shards, An
   return merge(*route_by_keys(whole), split_at(whole, std::move(shards)), answers);
 }
 
-Value text(const char* bytes) { return Value(std::string(bytes)); }
-Value number(std::int64_t value) { return Value(value); }
 Value ok() { return Value(Value::SimpleString{"OK"}); }
 Result<Value> failed(Code code) { return tl::unexpected(Status(code, "because")); }
 

@@ -13,11 +13,11 @@ namespace {
 const io::Time start = io::Time(1h);
 constexpr auto max_silence = 500ms;
 
-struct Fixture {
+struct Tracked {
   TrackedNode node;
   std::uint32_t generation = 1;
 
-  explicit Fixture(const Guards& guards = {})
+  explicit Tracked(const Guards& guards = {})
       : node("n:1", {.host = "127.0.0.1", .port = 1, .path = {}}, max_silence, guards) {}
 
   /// Both connections are there and have answered what was sent at that time.
@@ -36,7 +36,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("tracked node: nothing is served or read before there is a link") {
-  Fixture f;
+  Tracked f;
   CHECK(f.node.reads(start) == nullptr);
   CHECK(!f.serves_at(start));
   f.node.link_is_up(7);
@@ -45,7 +45,7 @@ TEST_CASE("tracked node: nothing is served or read before there is a link") {
 }
 
 TEST_CASE("tracked node: it is served for max_silence after what was answered had been sent") {
-  Fixture f;
+  Tracked f;
   f.node.link_is_up(7);
   f.node.link_answered(start, start + 20ms);
   CHECK(!f.serves_at(start + 20ms));
@@ -59,14 +59,14 @@ TEST_CASE("tracked node: it is served for max_silence after what was answered ha
 }
 
 TEST_CASE("tracked node: a late answer prolongs nothing") {
-  Fixture f;
+  Tracked f;
   f.node.link_is_up(7);
   f.answer_both(start, start + 2s);
   CHECK(!f.serves_at(start + 2s));
 }
 
 TEST_CASE("tracked node: a lost link takes all with it, and fills need another node object") {
-  Fixture f;
+  Tracked f;
   f.node.link_is_up(7);
   const auto reads = f.node.reads(start);
   f.answer_both(start, start);
@@ -81,7 +81,7 @@ TEST_CASE("tracked node: a lost link takes all with it, and fills need another n
 }
 
 TEST_CASE("tracked node: another connection for reads takes all with it") {
-  Fixture f;
+  Tracked f;
   f.node.link_is_up(7);
   CHECK(f.node.open_reads() == 7);
   CHECK(!f.has_dropped());
@@ -91,7 +91,7 @@ TEST_CASE("tracked node: another connection for reads takes all with it") {
 
 TEST_CASE("tracked node: after a silence entries are gone if another could have taken over") {
   for (const bool replicated : {false, true}) {
-    Fixture f;
+    Tracked f;
     f.node.set_replicated(replicated);
     f.node.link_is_up(7);
     f.answer_both(start, start);
@@ -104,7 +104,7 @@ TEST_CASE("tracked node: after a silence entries are gone if another could have 
 }
 
 TEST_CASE("tracked node: when no connection can be opened, fills wait a while") {
-  Fixture f;
+  Tracked f;
   f.node.link_is_up(7);
   f.node.reads_failed(start);
   CHECK(f.node.reads(start + 10ms) == nullptr);
@@ -112,7 +112,7 @@ TEST_CASE("tracked node: when no connection can be opened, fills wait a while") 
 }
 
 TEST_CASE("tracked node: untracked, it is always good") {
-  Fixture f;
+  Tracked f;
   f.node.serve_untracked();
   f.node.reads_answered(start, start);
   CHECK(f.serves_at(start + 24h));

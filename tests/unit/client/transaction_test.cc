@@ -10,6 +10,7 @@
 
 #include "client/routing/run_batch.h"
 #include "tests/unit/client/batch_cluster.h"
+#include "tests/unit/client/replies.h"
 
 using namespace cachekit;
 using namespace cachekit::routing;
@@ -21,8 +22,6 @@ namespace {
 
 const std::vector<Request> increment{{"INCR", "n"}, {"PEXPIRE", "n", "1000", "NX"}};
 
-Value simple(const char* text) { return Value(Value::SimpleString{text}); }
-Value error(const char* text) { return Value(Value::ErrorText{text}); }
 const Value counted(Value::Array{number(1), number(1)});
 
 std::shared_ptr<const ClusterView> view_of(std::size_t shards) {
@@ -94,15 +93,15 @@ TEST_CASE("a transaction is one job, and its answer is that of EXEC") {
 
 TEST_CASE("a transaction is sent again if EXEC was not, or executed nothing") {
   const auto refused_at_once =
-      gives({simple("OK"), error("LOADING data"), error("LOADING data"),
-             error("EXECABORT Transaction discarded because of previous errors.")});
+      gives({simple("OK"), error_reply("LOADING data"), error_reply("LOADING data"),
+             error_reply("EXECABORT Transaction discarded because of previous errors.")});
   const auto refused_at_exec =
       gives({simple("OK"), simple("QUEUED"), simple("QUEUED"),
-             error("EXECABORT Transaction discarded because of: READONLY no primary")});
+             error_reply("EXECABORT Transaction discarded because of: READONLY no primary")});
   for (const auto& first :
        {gives({}, 0), gives({simple("OK")}, 3), refused_at_once, refused_at_exec,
-        gives({error("LOADING data"), error("LOADING data"), error("LOADING data"),
-               error("LOADING")})}) {
+        gives({error_reply("LOADING data"), error_reply("LOADING data"),
+               error_reply("LOADING data"), error_reply("LOADING")})}) {
     Run run;
     CHECK(*run.run({first, executed}) == counted);
     CHECK(run.sent.size() == 2);
@@ -120,7 +119,7 @@ TEST_CASE("a transaction is never sent again once EXEC may have been executed") 
   }
   // What was executed without MULTI must not be repeated either, though EXEC was never sent.
   Run run;
-  const auto alone = run.run({gives({error("NOPERM no MULTI"), number(1)}, 3)});
+  const auto alone = run.run({gives({error_reply("NOPERM no MULTI"), number(1)}, 3)});
   CHECK(code_of(alone) == Code::unauthenticated);
   CHECK(run.sent.size() == 1);
 }
@@ -136,8 +135,8 @@ TEST_CASE("a transaction that only reads may be sent again, to the primary") {
 
 TEST_CASE("what spoils a transaction is told by its own error") {
   Run run;
-  const auto spoilt = run.run({gives({simple("OK"), error("ERR unknown command 'INCR'"),
-                                      simple("QUEUED"), error("EXECABORT Transaction")})});
+  const auto spoilt = run.run({gives({simple("OK"), error_reply("ERR unknown command 'INCR'"),
+                                      simple("QUEUED"), error_reply("EXECABORT Transaction")})});
   CHECK(code_of(spoilt) == Code::server_error);
   CHECK(spoilt.error().message() == "ERR unknown command 'INCR'");
   Run other;

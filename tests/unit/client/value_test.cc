@@ -3,17 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "cachekit/status.h"
+#include "tests/unit/client/replies.h"
 
 using cachekit::Code;
 using cachekit::Status;
 using cachekit::Value;
-
-namespace {
-
-Value array(Value::Array elements) { return Value(std::move(elements)); }
-Value text(const char* bytes) { return Value(std::string(bytes)); }
-
-}  // namespace
+using namespace cachekit::test;
 
 TEST_CASE("values are shown as redis-cli shows them") {
   CHECK(Value().text() == "(nil)");

@@ -33,15 +33,15 @@ NodeReport full_report() {
   return report;
 }
 
-tl::expected<NodeReport, std::string> parse(const std::vector<std::string>& words) {
+tl::expected<NodeReport, std::string> read_report(const std::vector<std::string>& words) {
   return parse_node_report(std::vector<std::string_view>(words.begin(), words.end()));
 }
 
 TEST_CASE("a report survives the wire") {
-  CHECK(parse(words_of(full_report())) == full_report());
+  CHECK(read_report(words_of(full_report())) == full_report());
   NodeReport least;
   least.run_id = "x";
-  CHECK(parse(words_of(least)) == least);
+  CHECK(read_report(words_of(least)) == least);
 }
 
 // Programs from before it was there read a replica's word to its end, and skip other names.
@@ -52,17 +52,17 @@ TEST_CASE("a replica's run-id is a name of its own") {
   CHECK(*(replica + 1) == "10.0.0.2:7002 99 5 -3 1");
   CHECK(*(replica + 2) == "replica-run-id");
   CHECK(*(replica + 3) == "run-2");
-  CHECK(parse({"run-id", "x", "replica-run-id", "of nobody"})->replicas.empty());
+  CHECK(read_report({"run-id", "x", "replica-run-id", "of nobody"})->replicas.empty());
 }
 
 TEST_CASE("unknown names are skipped") {
-  CHECK(parse({"run-id", "x", "colour", "green"})->run_id == "x");
+  CHECK(read_report({"run-id", "x", "colour", "green"})->run_id == "x");
 }
 
 TEST_CASE("what makes no sense is refused by name") {
-  CHECK(parse({"run-id"}).error().find("without a value") != std::string::npos);
-  CHECK(parse({}).error().find("no run-id") != std::string::npos);
-  CHECK_FALSE(parse({"run-id", "x", "promised-epoch", "18446744073709551615"}));
+  CHECK(read_report({"run-id"}).error().find("without a value") != std::string::npos);
+  CHECK(read_report({}).error().find("no run-id") != std::string::npos);
+  CHECK_FALSE(read_report({"run-id", "x", "promised-epoch", "18446744073709551615"}));
   for (const auto& [name, value] : {std::pair{"epoch", "x"},
                                     {"epoch", "-1"},
                                     {"epoch", "1 "},
@@ -73,7 +73,7 @@ TEST_CASE("what makes no sense is refused by name") {
                                     {"replica", ""},
                                     {"replica", "10.0.0.1:1 5 6"},
                                     {"replica", "10.0.0.1:1 5 6 7 0 9"}}) {
-    const auto parsed = parse({"run-id", "x", name, value});
+    const auto parsed = read_report({"run-id", "x", name, value});
     REQUIRE_FALSE(parsed);
     CHECK(parsed.error().find(name) != std::string::npos);
   }

@@ -5,14 +5,10 @@
 #include <limits>
 #include <string>
 
+#include "tests/unit/protocol/joined.h"
+
 namespace cachekit::protocol {
 namespace {
-
-std::string joined(const Segments& segments) {
-  std::string bytes;
-  for (const Segment& segment : segments.list()) bytes += segment.bytes();
-  return bytes;
-}
 
 // What `write` writes in each version.
 template <class Write>

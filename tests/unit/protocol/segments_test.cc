@@ -2,14 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/protocol/joined.h"
+
 namespace cachekit::protocol {
 namespace {
-
-std::string joined(const Segments& segments) {
-  std::string bytes;
-  for (const Segment& segment : segments.list()) bytes += segment.bytes();
-  return bytes;
-}
 
 TEST_CASE("owned bytes gather in one segment") {
   Segments segments;

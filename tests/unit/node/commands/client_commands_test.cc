@@ -6,10 +6,6 @@
 namespace cachekit::test {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST_CASE("every connection has an id of its own") {
   TestNode node;
   Client first(node);

@@ -5,10 +5,6 @@
 namespace cachekit::test {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST_CASE("INFO prints the default sections in Redis's order") {
   TestNode node;
   Client client(node);

@@ -13,11 +13,11 @@ namespace {
 
 using node::replication::Replication;
 
-struct Primary {
+struct SkewedPrimary {
   TestNode node;
   Client replica_connection{node};
 
-  Primary() { replica_connection.call({"CACHEKIT.FOLLOW", "?", "0", "7000", "0"}); }
+  SkewedPrimary() { replica_connection.call({"CACHEKIT.FOLLOW", "?", "0", "7000", "0"}); }
 
   // The answer to a heartbeat that has just been sent.
   void hear_of_clock(std::int64_t ahead_ms) {
@@ -39,7 +39,7 @@ struct Primary {
 };
 
 TEST_CASE("a clock that differs by more than half a second is warned about, once") {
-  Primary primary;
+  SkewedPrimary primary;
   primary.hear_of_clock(Replication::most_skew_ms);
   CHECK(primary.warnings() == 0);
   primary.hear_of_clock(Replication::most_skew_ms + 1);
@@ -49,7 +49,7 @@ TEST_CASE("a clock that differs by more than half a second is warned about, once
 }
 
 TEST_CASE("a clock that was set right and is wrong again is warned about again") {
-  Primary primary;
+  SkewedPrimary primary;
   primary.hear_of_clock(60'000);
   primary.hear_of_clock(0);
   primary.hear_of_clock(-60'000);
@@ -57,7 +57,7 @@ TEST_CASE("a clock that was set right and is wrong again is warned about again")
 }
 
 TEST_CASE("what an answer took on its way counts as no difference") {
-  Primary primary;
+  SkewedPrimary primary;
   const node::Now sent = primary.node.now();
   primary.node.pass_ms(2000);
   primary.node.node().replication().acknowledge(

@@ -12,14 +12,12 @@
 #include "node/storage/store.h"
 #include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
+#include "tests/unit/node/storage/constants.h"
 #include "tests/unit/node/storage/resident_bytes.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
 namespace {
-
-constexpr UnixMillis now = 1'000'000;
-constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 // 550 bytes of key and value in the mean.
 constexpr std::size_t key_bytes = 50;

@@ -1,14 +1,13 @@
 #include <doctest/doctest.h>
 
 #include "node/storage/store.h"
+#include "tests/unit/node/storage/constants.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
 namespace {
 
-constexpr UnixMillis now = 1'000'000;
-
-struct Fixture {
+struct ExpiringStore {
   test::WritingSink sink;
   Store store{{}, sink};
 
@@ -20,13 +19,13 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "a key is there until its expiry and not at it") {
+TEST_CASE_FIXTURE(ExpiringStore, "a key is there until its expiry and not at it") {
   set("k", now + 10);
   CHECK(holds("k", now + 9));
   CHECK_FALSE(holds("k", now + 10));
 }
 
-TEST_CASE_FIXTURE(Fixture, "whoever meets an expired key removes it") {
+TEST_CASE_FIXTURE(ExpiringStore, "whoever meets an expired key removes it") {
   set("k", now + 10);
   sink.take();
   CHECK_FALSE(holds("k", now + 10));
@@ -35,21 +34,22 @@ TEST_CASE_FIXTURE(Fixture, "whoever meets an expired key removes it") {
   CHECK(store.statistics().expired_keys == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an expired key cannot be removed, renamed onto or given a new expiry") {
+TEST_CASE_FIXTURE(ExpiringStore,
+                  "an expired key cannot be removed, renamed onto or given a new expiry") {
   set("k", now + 10);
   CHECK_FALSE(store.expire("k", now + 50, now + 10));
   set("k", now + 10);
   CHECK_FALSE(store.remove("k", now + 10));
 }
 
-TEST_CASE_FIXTURE(Fixture, "setting without an expiry takes it away") {
+TEST_CASE_FIXTURE(ExpiringStore, "setting without an expiry takes it away") {
   set("k", now + 10);
   set("k", no_expiry);
   CHECK(store.size_with_expiry() == 0);
   CHECK(holds("k", now + 10));
 }
 
-TEST_CASE_FIXTURE(Fixture, "an expiry in the past removes the key") {
+TEST_CASE_FIXTURE(ExpiringStore, "an expiry in the past removes the key") {
   set("a", no_expiry);
   set("b", no_expiry);
   sink.take();
@@ -59,13 +59,13 @@ TEST_CASE_FIXTURE(Fixture, "an expiry in the past removes the key") {
   CHECK(store.size() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "setting a new key with an expiry in the past does nothing") {
+TEST_CASE_FIXTURE(ExpiringStore, "setting a new key with an expiry in the past does nothing") {
   set("k", now - 5);
   CHECK(store.size() == 0);
   CHECK(sink.take().empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "expired keys go without being touched, within a tick") {
+TEST_CASE_FIXTURE(ExpiringStore, "expired keys go without being touched, within a tick") {
   constexpr UnixMillis tick = ExpiryClock::tick_ms;
   set("a", now + 10);
   set("b", now + 20);
@@ -79,7 +79,8 @@ TEST_CASE_FIXTURE(Fixture, "expired keys go without being touched, within a tick
   CHECK(sink.take().ends_with("remove d expired"));
 }
 
-TEST_CASE_FIXTURE(Fixture, "maintenance takes about the steps it is given and says what is left") {
+TEST_CASE_FIXTURE(ExpiringStore,
+                  "maintenance takes about the steps it is given and says what is left") {
   for (int i = 0; i < 1000; ++i) set(std::to_string(i), now + 1);
   CHECK(store.maintain(now + 100, 60));
   CHECK(store.size() > 800);
@@ -87,7 +88,7 @@ TEST_CASE_FIXTURE(Fixture, "maintenance takes about the steps it is given and sa
   CHECK(store.size() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "expiries far ahead and far behind are kept to the millisecond") {
+TEST_CASE_FIXTURE(ExpiringStore, "expiries far ahead and far behind are kept to the millisecond") {
   constexpr UnixMillis day = 24 * 3600 * 1000;
   for (const UnixMillis ahead : {UnixMillis{1}, 49 * day, 50 * day, 4000 * day}) {
     CAPTURE(ahead);
@@ -98,7 +99,7 @@ TEST_CASE_FIXTURE(Fixture, "expiries far ahead and far behind are kept to the mi
   }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a clock that leaps ahead by years brings no dead key back") {
+TEST_CASE_FIXTURE(ExpiringStore, "a clock that leaps ahead by years brings no dead key back") {
   set("k", now + 10);
   constexpr UnixMillis years = UnixMillis{4} * 365 * 24 * 3600 * 1000;
   CHECK_FALSE(holds("k", now + years));
@@ -107,7 +108,8 @@ TEST_CASE_FIXTURE(Fixture, "a clock that leaps ahead by years brings no dead key
   CHECK(store.size() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a clock that is set back loses no key and stalls no maintenance") {
+TEST_CASE_FIXTURE(ExpiringStore,
+                  "a clock that is set back loses no key and stalls no maintenance") {
   set("k", now + 1000);
   while (store.maintain(now + 500, 100)) continue;
   constexpr UnixMillis day = 24 * 3600 * 1000;
@@ -119,7 +121,7 @@ TEST_CASE_FIXTURE(Fixture, "a clock that is set back loses no key and stalls no 
   CHECK(store.size() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "a walk passes over expired keys") {
+TEST_CASE_FIXTURE(ExpiringStore, "a walk passes over expired keys") {
   set("k", now + 10);
   int visited = 0;
   const auto count = [&](const EntryView&) { ++visited; };

@@ -5,15 +5,14 @@
 
 #include "node/storage/store.h"
 #include "tests/support/seed.h"
+#include "tests/unit/node/storage/constants.h"
 #include "tests/unit/node/storage/contents.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
 namespace {
 
-constexpr UnixMillis now = 1'000'000;
-
-struct Fixture {
+struct LruStore {
   test::WritingSink sink;
   Store store{{.eviction = {.kind = EvictionKind::lru}}, sink};
 
@@ -30,7 +29,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "the key that was not used for the longest time goes first") {
+TEST_CASE_FIXTURE(LruStore, "the key that was not used for the longest time goes first") {
   set("a");
   set("b");
   set("c");
@@ -38,14 +37,14 @@ TEST_CASE_FIXTURE(Fixture, "the key that was not used for the longest time goes 
   CHECK(eviction_order() == "remove b evicted; remove c evicted; remove a evicted");
 }
 
-TEST_CASE_FIXTURE(Fixture, "inspecting a key does not count as use") {
+TEST_CASE_FIXTURE(LruStore, "inspecting a key does not count as use") {
   set("a");
   set("b");
   store.find("a", now, Lookup::inspect);
   CHECK(eviction_order() == "remove a evicted; remove b evicted");
 }
 
-TEST_CASE_FIXTURE(Fixture, "replacing a value counts as use, in place or not") {
+TEST_CASE_FIXTURE(LruStore, "replacing a value counts as use, in place or not") {
   set("a");
   set("b");
   set("c");
@@ -54,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "replacing a value counts as use, in place or not") {
   CHECK(eviction_order() == "remove c evicted; remove a evicted; remove b evicted");
 }
 
-TEST_CASE_FIXTURE(Fixture, "expired keys go before live ones") {
+TEST_CASE_FIXTURE(LruStore, "expired keys go before live ones") {
   const std::string value(3000, 'x');
   set("live", value);
   REQUIRE(store.set("dead", value, now + 1, now) == WriteOutcome::done);

@@ -5,6 +5,7 @@
 #include "node/storage/store.h"
 #include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
+#include "tests/unit/node/storage/constants.h"
 #include "tests/unit/node/storage/contents.h"
 #include "tests/unit/node/storage/resident_bytes.h"
 #include "tests/unit/node/storage/sinks.h"
@@ -12,8 +13,6 @@
 namespace cachekit::node::storage {
 namespace {
 
-constexpr UnixMillis now = 1'000'000;
-constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr Eviction evict{.kind = EvictionKind::lru};
 constexpr Eviction refuse{.kind = EvictionKind::lru, .evicts = false};
 

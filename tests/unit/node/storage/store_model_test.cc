@@ -8,13 +8,12 @@
 
 #include "node/storage/store.h"
 #include "tests/support/seed.h"
+#include "tests/unit/node/storage/constants.h"
 #include "tests/unit/node/storage/contents.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
 namespace {
-
-constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
 // A map that is told of every change, as a replica would be.
 class MapSink : public EffectSink {
@@ -206,21 +205,26 @@ class Model {
   UnixMillis now_ = 1'700'000'000'000;
 };
 
-constexpr Eviction refuse{.kind = EvictionKind::lru, .evicts = false};
+constexpr Eviction never_evict{.kind = EvictionKind::lru, .evicts = false};
 
 TEST_CASE("without a limit it holds what a map holds") {
-  Model({.options = {.eviction = refuse}, .keys = 3000, .longest_value = 300, .operations = 60'000})
+  Model({.options = {.eviction = never_evict},
+         .keys = 3000,
+         .longest_value = 300,
+         .operations = 60'000})
       .play();
 }
 
 TEST_CASE("so it does with many small entries") {
-  Model(
-      {.options = {.eviction = refuse}, .keys = 50'000, .longest_value = 20, .operations = 150'000})
+  Model({.options = {.eviction = never_evict},
+         .keys = 50'000,
+         .longest_value = 20,
+         .operations = 150'000})
       .play();
 }
 
 TEST_CASE("at the limit it refuses, and loses nothing") {
-  Model({.options = {.max_memory_bytes = mebibyte, .eviction = refuse},
+  Model({.options = {.max_memory_bytes = mebibyte, .eviction = never_evict},
          .keys = 3000,
          .longest_value = 1000,
          .operations = 60'000})

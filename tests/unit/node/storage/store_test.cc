@@ -2,13 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/node/storage/constants.h"
 #include "tests/unit/node/storage/contents.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
 namespace {
-
-constexpr UnixMillis now = 1'000'000;
 
 struct Fixture {
   test::WritingSink sink;

@@ -7,10 +7,6 @@ namespace {
 
 constexpr std::string_view channel = "__redis__:invalidate";
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST_CASE("in RESP2 a subscriber may say only what belongs to that") {
   TestNode node;
   Client client(node);

@@ -7,10 +7,6 @@
 namespace cachekit::test {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 TEST_CASE("options that exclude each other are refused in Redis's words") {
   TestNode node;
   Client client(node);

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Effect::Kind;
 
-struct Fixture {
+struct Follower {
   test::NoSink nobody;
   Store store{{}, nobody};
 
@@ -19,7 +19,7 @@ struct Fixture {
   }
 };
 
-TEST_CASE_FIXTURE(Fixture, "effects that do not suit what is there change nothing") {
+TEST_CASE_FIXTURE(Follower, "effects that do not suit what is there change nothing") {
   store.apply({.kind = Kind::set, .key = "string", .value = "v"});
   store.apply({.kind = Kind::list_push_back, .key = "list", .value = "a"});
   const auto before = test::typed_contents_of(store);
@@ -34,7 +34,7 @@ TEST_CASE_FIXTURE(Fixture, "effects that do not suit what is there change nothin
   CHECK(test::typed_contents_of(store) == before);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an erasure beyond the end takes what there is, and then the key") {
+TEST_CASE_FIXTURE(Follower, "an erasure beyond the end takes what there is, and then the key") {
   for (const char* value : {"a", "b", "c"}) {
     store.apply({.kind = Kind::list_push_back, .key = "list", .value = value});
   }
@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(Fixture, "an erasure beyond the end takes what there is, and t
   CHECK(store.size() == 0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an expired collection is still changed: its store removes it") {
+TEST_CASE_FIXTURE(Follower, "an expired collection is still changed: its store removes it") {
   store.apply({.kind = Kind::set_add, .key = "s", .value = "a"});
   store.apply({.kind = Kind::expire, .key = "s", .value = {}, .expire_at = 1});
   store.apply({.kind = Kind::set_add, .key = "s", .value = "b"});

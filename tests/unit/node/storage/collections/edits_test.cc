@@ -16,16 +16,15 @@
 #include "node/storage/collections/set_builder.h"
 #include "tests/support/seed.h"
 #include "tests/unit/node/storage/collections/typed_contents.h"
+#include "tests/unit/node/storage/constants.h"
 #include "tests/unit/node/storage/sinks.h"
 
 namespace cachekit::node::storage {
 namespace {
 
-constexpr UnixMillis now = 1'000'000;
-
-class Pair {
+class FollowedStore {
  public:
-  Pair() : follower({.seed = 1}, nobody_), link(follower), leader({.seed = 2}, link) {}
+  FollowedStore() : follower({.seed = 1}, nobody_), link(follower), leader({.seed = 2}, link) {}
 
   std::size_t below(std::size_t end) { return random_() % end; }
 
@@ -67,7 +66,7 @@ std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
   return {words.begin(), words.end()};
 }
 
-void change_list(Pair& pair, const std::string& key, std::deque<std::string>& model) {
+void change_list(FollowedStore& pair, const std::string& key, std::deque<std::string>& model) {
   const auto values = pair.elements();
   const auto views = views_of(values);
   const std::size_t at = pair.below(model.size() + 1);
@@ -112,7 +111,7 @@ void change_list(Pair& pair, const std::string& key, std::deque<std::string>& mo
   REQUIRE(outcome == WriteOutcome::done);
 }
 
-void change_fields(Pair& pair, ValueType type, const std::string& key,
+void change_fields(FollowedStore& pair, ValueType type, const std::string& key,
                    std::map<std::string, std::string>& model) {
   auto words = pair.elements();
   auto edit = pair.field_edit(type, key);
@@ -133,7 +132,7 @@ void change_fields(Pair& pair, ValueType type, const std::string& key,
 }
 
 TEST_CASE("random edits are those of the standard containers, and of a store fed their effects") {
-  Pair pair;
+  FollowedStore pair;
   constexpr std::size_t keys = 20;
   std::map<std::string, std::deque<std::string>> lists;
   std::map<std::string, std::map<std::string, std::string>> sets;

@@ -14,10 +14,10 @@
 namespace cachekit::node::storage {
 namespace {
 
-using Model = std::deque<std::string>;
+using ListModel = std::deque<std::string>;
 
-Model contents_of(const ListCollection& list) {
-  Model contents;
+ListModel contents_of(const ListCollection& list) {
+  ListModel contents;
   list.visit(0, [&](std::string_view element) {
     contents.emplace_back(element);
     return true;
@@ -25,8 +25,8 @@ Model contents_of(const ListCollection& list) {
   return contents;
 }
 
-Model reversed_contents_of(const ListCollection& list) {
-  Model contents;
+ListModel reversed_contents_of(const ListCollection& list) {
+  ListModel contents;
   list.visit_backwards(list.size() - 1, [&](std::string_view element) {
     contents.emplace_front(element);
     return true;
@@ -35,9 +35,9 @@ Model reversed_contents_of(const ListCollection& list) {
 }
 
 // A list and a deque that go through the same random changes.
-class Pair {
+class ListAndModel {
  public:
-  explicit Pair(std::size_t most_bytes) : random_(test::seed()), most_bytes_(most_bytes) {}
+  explicit ListAndModel(std::size_t most_bytes) : random_(test::seed()), most_bytes_(most_bytes) {}
 
   void step(std::size_t growth_in_ten) {
     if (below(10) < growth_in_ten || model.empty()) {
@@ -58,7 +58,7 @@ class Pair {
   }
 
   ListCollection list;
-  Model model;
+  ListModel model;
 
  private:
   std::size_t below(std::size_t end) { return random_() % end; }
@@ -110,7 +110,7 @@ class Pair {
 TEST_CASE("random changes of a large list are those of a deque") {
   for (const std::size_t most_bytes : {40U, 3000U, 9000U}) {
     CAPTURE(most_bytes);
-    Pair pair(most_bytes);
+    ListAndModel pair(most_bytes);
     for (int phase = 0; phase < 6; ++phase) {
       for (int i = 0; i < 4000; ++i) pair.step(phase % 2 == 0 ? 8 : 3);
       pair.check();
@@ -122,7 +122,7 @@ TEST_CASE("removing equal elements reports runs that repeat it") {
   std::mt19937_64 random(test::seed());
   for (int round = 0; round < 30; ++round) {
     ListCollection list;
-    Model model;
+    ListModel model;
     for (std::size_t i = random() % 3000; i > 0; --i) {
       const std::string element(1 + random() % 20, random() % 4 == 0 ? 'x' : 'y');
       list.push_back(element);
@@ -131,7 +131,7 @@ TEST_CASE("removing equal elements reports runs that repeat it") {
     const std::string value(1 + random() % 20, 'x');
     const std::size_t limit = random() % 3 == 0 ? model.size() + 1 : random() % 20;
     const bool from_back = random() % 2 == 0;
-    Model repeated = model;
+    ListModel repeated = model;
     const std::size_t removed =
         list.remove_equal(value, limit, from_back, [&](std::size_t index, std::size_t count) {
           const auto begin = repeated.begin() + static_cast<std::ptrdiff_t>(index);
