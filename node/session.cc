@@ -271,28 +271,6 @@ void Session::close(std::string reason, bool after_flush) {
   connection_.close = Close{std::move(reason), after_flush};
 }
 
-// A connection that has become a replica's gets changes after its answers.
-void Session::feed_replica() {
-  replication::Replica* const replica = node_.replication().replica(connection_.id);
-  if (replica == nullptr || connection_.close || !has_room()) return;
-  if (connection_.output.capacity() == 0) connection_.output = node_.spare_outputs().take();
-  const std::size_t room = high_water_bytes - connection_.unsent_bytes;
-  if (!replica->feed->produce(room, copied_bytes_per_turn, connection_.output)) {
-    return close("the replica has fallen behind the backlog", false);
-  }
-  if (replica->heartbeat_due) {
-    const replication::Heartbeat heartbeat{
-        node_.now().unix_ms, node_.now().monotonic_ms,
-        node_.mandate() != nullptr ? node_.mandate()->lease_ms() : 0};
-    replica->heartbeat_due = !replica->feed->beat(heartbeat, connection_.output);
-    if (replica->heartbeat_due) return;
-    node_.replication().note_beat(*replica, heartbeat.sent_ms);
-    if (const auto touches = std::exchange(replica->touches, nullptr)) {
-      replica->feed->tell_touches(*touches, connection_.output);
-    }
-  }
-}
-
 void Session::settle_wait() {
   const ReplicaWait& wait = *connection_.wait;
   const bool overtaken = wait.link_version != node_.replication().link_version();
@@ -319,15 +297,6 @@ void Session::settle_promise() {
   } else {
     reply.ok();
   }
-}
-
-bool Session::feeds_replica() const {
-  return node_.replication().replica(connection_.id) != nullptr;
-}
-
-bool Session::has_more_for_replica() const {
-  const replication::Replica* const replica = node_.replication().replica(connection_.id);
-  return replica != nullptr && has_room() && replica->feed->has_more();
 }
 
 void Session::confirm(Actions& actions) const {

@@ -61,6 +61,9 @@ class Session {
   /// What a replica is sent of a copy in one turn: some hundred microseconds' work.
   static constexpr std::size_t copied_bytes_per_turn = std::size_t{32} << 10;
 
+  /// And only while less than this has not left: a socket with room again takes all of it at once.
+  static constexpr std::size_t most_unsent_of_copy = 4 * copied_bytes_per_turn;
+
   /// `id` comes from the registry's next_id(). The connection is in the node's registry as long as
   /// the session lives.
   Session(Node& node, ConnectionId id, Endpoints endpoints, Now now);
@@ -94,18 +97,20 @@ class Session {
   /// Whether a session that waits for its output to drain can go on.
   bool has_room() const { return connection_.unsent_bytes <= high_water_bytes / 2; }
 
-  /// Whether it is a replica's.
-  bool feeds_replica() const;
-
   /// Whether that could be sent more now.
   bool has_more_for_replica() const;
+
+  /// Whether changes wait for room, so that it is about to fall behind.
+  bool keeps_replica_waiting() const;
 
   const Connection& connection() const { return connection_; }
 
  private:
   Actions finish();
   void hand_out(Actions& actions);
+  bool feeds_replica() const;
   void feed_replica();
+  std::size_t room_for_copy() const;
   void settle_wait();
   void settle_promise();
   std::string_view receive(std::string_view bytes);

@@ -13,14 +13,14 @@ namespace {
 
 using storage::Effect;
 
-// Of the table, in one step of the walk; a bucket has some ten entries.
-constexpr std::size_t buckets_per_step = 4;
+// Of the table, in one step of the walk. A bucket has some ten entries, of 32 KiB each at most.
+constexpr std::size_t buckets_per_step = 1;
 
 // An entry that has expired is copied, and will be removed like any other.
 constexpr storage::UnixMillis before_all_time = -1;
 
 // Of a copy, in one call: empty buckets give nothing to send, and take time.
-constexpr int most_steps = 64;
+constexpr int most_steps = 256;
 
 // Of a large collection, in one frame: about so many bytes, but no more elements than this.
 constexpr std::size_t piece_bytes = std::size_t{32} << 10;
@@ -55,13 +55,13 @@ ReplicaFeed::ReplicaFeed(Source& source, const storage::Store& store, Start star
 
 ReplicaFeed::~ReplicaFeed() { source_.leave(*this); }
 
-bool ReplicaFeed::has_more() const { return copying_ || position_ < source_.backlog().end(); }
+bool ReplicaFeed::has_changes() const { return position_ < source_.backlog().end(); }
 
 bool ReplicaFeed::produce(std::size_t room, std::size_t copy_room, protocol::Segments& out) {
   const Backlog& backlog = source_.backlog();
   if (!backlog.holds(position_)) return false;
   position_ = backlog.read(position_, room, out);
-  if (position_ < backlog.end()) return true;
+  if (has_changes()) return true;
   const std::size_t before = out.size_bytes();
   for (int step = 0; step < most_steps && copying_ && out.size_bytes() - before < copy_room;
        ++step) {
@@ -71,7 +71,7 @@ bool ReplicaFeed::produce(std::size_t room, std::size_t copy_room, protocol::Seg
 }
 
 bool ReplicaFeed::beat(const Heartbeat& heartbeat, protocol::Segments& out) {
-  if (position_ < source_.backlog().end()) return false;  // a frame may have been cut
+  if (has_changes()) return false;  // a frame may have been cut
   append_heartbeat(heartbeat, out.tail());
   return true;
 }

@@ -53,8 +53,9 @@ class ReplicaFeed {
   /// Tells keys that readers have used, under the same condition; they are appended whole.
   void tell_touches(std::string_view keys, protocol::Segments& out);
 
-  /// Whether produce() would append something.
-  bool has_more() const;
+  /// Whether produce() would append something, and whether changes.
+  bool has_more() const { return copying_ || has_changes(); }
+  bool has_changes() const;
 
   bool is_copying() const { return copying_; }
 

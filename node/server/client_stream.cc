@@ -18,8 +18,8 @@ constexpr std::size_t ranges_per_write = 64;
 // microseconds' work. The rest of a large reply leaves in the next turns.
 constexpr std::size_t longest_write_bytes = std::size_t{128} << 10;
 
-// A replica that falls behind costs more than what one turn of changes takes to write.
-constexpr std::size_t longest_write_to_replica_bytes = std::size_t{1} << 20;
+// A replica that falls behind costs more than a long turn.
+constexpr std::size_t longest_write_to_late_replica_bytes = std::size_t{1} << 20;
 
 uv_buf_t buffer_of(std::string_view bytes) {
   return uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
@@ -183,8 +183,8 @@ void ClientStream::send(protocol::Segments segments) {
 }
 
 std::size_t ClientStream::write_limit() const {
-  const bool to_replica = session_ && session_->feeds_replica();
-  return to_replica ? longest_write_to_replica_bytes : longest_write_bytes;
+  const bool late = session_ && session_->keeps_replica_waiting();
+  return late ? longest_write_to_late_replica_bytes : longest_write_bytes;
 }
 
 void ClientStream::write_rest() {

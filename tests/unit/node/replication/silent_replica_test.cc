@@ -16,20 +16,30 @@ namespace {
 using node::replication::Replica;
 using node::replication::Replication;
 
+constexpr std::size_t value_bytes = 1000;
+
 // A primary that beats, and the connection of one replica, which takes what it is sent only when it
 // is told to.
-struct Primary {
+struct BeatingPrimary {
   TestNode node;
   Client replica_connection{node};
 
-  Primary() {
-    Client writer(node);
+  BeatingPrimary() {
     // More than is handed out in one turn.
-    const std::string value(20'000, 'x');
-    for (int i = 0; i < 100; ++i) writer.call({"SET", std::to_string(i), value});
+    for (int i = 0; i < 1000; ++i) write(std::to_string(i));
     replica_connection.stop_reading();
     replica_connection.call({"CACHEKIT.FOLLOW", "?", "0", "7000", "0"});
     REQUIRE(replica().feed->is_copying());
+  }
+
+  void write(const std::string& key) {
+    Client(node).call({"SET", key, std::string(value_bytes, 'x')});
+  }
+
+  void end_turns(int turns) {
+    for (int i = 0; i < turns; ++i) {
+      replica_connection.perform(replica_connection.session().on_wake(node.now()));
+    }
   }
 
   Replication& replication() { return node.node().replication(); }
@@ -60,13 +70,13 @@ constexpr int patience = Replication::most_silent_beats;
 constexpr int patience_with_copy = Replication::most_silent_beats_of_copy;
 
 TEST_CASE("a replica whose copy comes slowly is not dropped for its silence so soon") {
-  Primary primary;
+  BeatingPrimary primary;
   CHECK_FALSE(primary.drops_within(patience_with_copy - 1));
   CHECK(primary.drops_within(1));
 }
 
 TEST_CASE("what is on its way when the copy has been handed out takes its time as well") {
-  Primary primary;
+  BeatingPrimary primary;
   const std::int64_t early_ms = primary.node.now().monotonic_ms;
   primary.node.pass_ms(50);
   CHECK_FALSE(primary.drops_within(patience));
@@ -76,7 +86,7 @@ TEST_CASE("what is on its way when the copy has been handed out takes its time a
 }
 
 TEST_CASE("a replica of which some of the copy comes is not dropped, however long that takes") {
-  Primary primary;
+  BeatingPrimary primary;
   primary.hand_out_copy();
   for (int minutes = 0; minutes < 5; ++minutes) {
     CHECK_FALSE(primary.drops_within(patience_with_copy - 1));
@@ -87,12 +97,31 @@ TEST_CASE("a replica of which some of the copy comes is not dropped, however lon
 }
 
 TEST_CASE("a replica that has its copy is dropped when it says nothing for ten seconds") {
-  Primary primary;
+  BeatingPrimary primary;
   primary.hand_out_copy();
   primary.node.pass_ms(50);
   primary.hear_of(primary.node.now().monotonic_ms);
   CHECK_FALSE(primary.drops_within(patience - 1));
   CHECK(primary.drops_within(1));
+}
+
+TEST_CASE("of a copy no more waits than a turn can write at once; changes do") {
+  using node::Session;
+  BeatingPrimary primary;
+  const Session& session = primary.replica_connection.session();
+  primary.end_turns(100);
+  const std::size_t unsent = session.connection().unsent_bytes;
+  CHECK(unsent >= Session::most_unsent_of_copy);
+  CHECK(unsent < Session::most_unsent_of_copy + Session::copied_bytes_per_turn + 20 * value_bytes);
+  CHECK_FALSE(session.has_more_for_replica());
+  CHECK_FALSE(session.keeps_replica_waiting());
+
+  primary.write("changed");
+  CHECK(session.has_more_for_replica());
+  CHECK(session.keeps_replica_waiting());
+  primary.end_turns(1);
+  CHECK(session.connection().unsent_bytes >= unsent + value_bytes);
+  CHECK_FALSE(session.keeps_replica_waiting());
 }
 
 }  // namespace
