@@ -85,6 +85,7 @@ void visit_fields(Report& report, Visit&& visit) {
   visit("link-up", report.link_up);
   visit("heard-ms", report.heard_ms);
   visit("observer", report.observer);
+  visit("lapse-ms", report.lapse_ms);
   visit("lease", report.lease);
   visit("closed", report.closed);
   visit("leaving", report.leaving);
@@ -136,6 +137,9 @@ tl::expected<NodeReport, std::string> parse_node_report(std::span<const std::str
   constexpr auto highest = static_cast<std::uint64_t>(highest_epoch);
   if (std::max({report.epoch, report.promised_epoch, report.data_epoch}) > highest) {
     return tl::unexpected<std::string>("a report has an epoch beyond all that can be");
+  }
+  if (report.lapse_ms < 0 || report.lapse_ms > longest_lapse_ms) {
+    return tl::unexpected<std::string>("a report has a lease longer than all that can be");
   }
   if (report.run_id.empty()) return tl::unexpected<std::string>("a report has no run-id");
   return report;

@@ -18,6 +18,9 @@ namespace cachekit::protocol {
 /// numbers.
 inline constexpr std::int64_t highest_epoch = std::int64_t{1} << 48;
 
+/// The same for the time after which a lease has lapsed.
+inline constexpr std::int64_t longest_lapse_ms = 600'000;
+
 enum class NodeRole : std::uint8_t {
   none,  ///< Managed, and without an order yet.
   primary,
@@ -63,6 +66,7 @@ struct NodeReport {
   bool link_up = false;        ///< Its primary's changes come.
   std::int64_t heard_ms = -1;  ///< Since its primary last sent anything; -1: never.
   bool observer = false;       ///< No lease rests on it yet.
+  std::int64_t lapse_ms = 0;   ///< After so long a silence it takes a lease for lapsed; 0: unknown.
 
   LeaseState lease = LeaseState::unneeded;
   bool closed = false;   ///< A primary that executes no more writes, to hand over.

@@ -29,6 +29,14 @@ std::uint64_t ShardPicture::next_epoch() const {
   return next;
 }
 
+io::Duration ShardPicture::lapse_after() const {
+  io::Duration longest = patience_.lapse_after;
+  for (const NodeView& node : nodes_) {
+    longest = std::max<io::Duration>(longest, std::chrono::milliseconds(node.report.lapse_ms));
+  }
+  return longest;
+}
+
 bool ShardPicture::is_in_office(const NodeView& node) const {
   return node.answers() && node.report.role == NodeRole::primary &&
          node.report.epoch == shard_.epoch;
@@ -89,7 +97,7 @@ bool ShardPicture::is_stranger(const protocol::ReplicaReport& one) const {
 bool ShardPicture::is_waited_for(const NodeView& node, const NodeView& primary,
                                  bool patient) const {
   if (node.contact != Contact::refused) return patient;
-  return primary.contact != Contact::refused && !has_been_away(node, patience_.lapse_after);
+  return primary.contact != Contact::refused && !has_been_away(node, lapse_after());
 }
 
 bool ShardPicture::follows_one_of(const NodeView& node, const Views& others) {

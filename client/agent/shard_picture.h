@@ -36,6 +36,10 @@ class ShardPicture {
   /// Beyond all that any node is bound by.
   std::uint64_t next_epoch() const;
 
+  /// How long after the death of a replica the lease may last that rested on it. Nodes know which
+  /// leases they were started with.
+  io::Duration lapse_after() const;
+
   /// Has come under some primary, or been one.
   static bool has_data(const NodeView& node) { return node.report.data_epoch > 0; }
 

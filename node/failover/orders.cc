@@ -119,6 +119,7 @@ protocol::NodeReport report_of(const Node& node) {
   report.lease = mandate->lease(node.now().monotonic_ms);
   report.closed = mandate->is_closed();
   report.leaving = mandate->is_leaving();
+  report.lapse_ms = mandate->patience_ms();
   report.observer = mandate->role() == NodeRole::replica && !mandate->votes();
   return report;
 }

@@ -98,6 +98,20 @@ TEST_CASE("a promotion waits for a silent replica as long as it has patience") {
   CHECK(decision.why.find("without word from every replica") != std::string::npos);
 }
 
+TEST_CASE("a lease that rested on a replica outlives it for as long as the nodes say") {
+  Shards shards;
+  shards.node("r:2").report.lapse_ms = 1100;
+  shards.falls_silent("p:1");
+  CHECK(commands(shards.decide_after(200ms), "r:2", words({"CACHEKIT.PROMISE", "6"})));
+  shards.promises("r:2", 6);
+  shards.dies("r:1");
+  shards.node("r:1").since = shards.now;
+  CHECK_FALSE(shards.decide_after(1099ms).next);
+  const Decision decision = shards.decide_after(1ms);
+  REQUIRE(decision.next);
+  CHECK(decision.next->primary == "r:2");
+}
+
 TEST_CASE("a primary that comes back empty is replaced by who has its data, and follows then") {
   Shards shards;
   shards.starts_anew("p:1");

@@ -25,6 +25,7 @@ NodeReport full_report() {
   report.link_up = true;
   report.heard_ms = 12;
   report.observer = true;
+  report.lapse_ms = 275;
   report.lease = LeaseState::lapsed;
   report.closed = true;
   report.leaving = true;
@@ -63,6 +64,8 @@ TEST_CASE("what makes no sense is refused by name") {
   CHECK(read_report({"run-id"}).error().find("without a value") != std::string::npos);
   CHECK(read_report({}).error().find("no run-id") != std::string::npos);
   CHECK_FALSE(read_report({"run-id", "x", "promised-epoch", "18446744073709551615"}));
+  CHECK_FALSE(read_report({"run-id", "x", "lapse-ms", "-1"}));
+  CHECK_FALSE(read_report({"run-id", "x", "lapse-ms", "9223372036854775807"}));
   for (const auto& [name, value] : {std::pair{"epoch", "x"},
                                     {"epoch", "-1"},
                                     {"epoch", "1 "},
