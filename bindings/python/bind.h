@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,15 @@ py::object to_text(std::string_view text);
 
 /// The exception object for a failure, of the class that belongs to its code.
 py::object exception_of(const Status& status);
+
+/// Its end waits for its threads, which may want the interpreter's lock.
+struct EndsUnlocked {
+  void operator()(Client* client) const {
+    const py::gil_scoped_release released;
+    delete client;
+  }
+};
+using ClientClass = py::class_<Client, std::unique_ptr<Client, EndsUnlocked>>;
 
 /// A Client's walk over its keys, told one by one.
 struct PythonScan {
@@ -39,9 +49,11 @@ struct PythonPipeline {
 void bind_errors(py::module_& module);
 void bind_near_cache(py::module_& module);
 void bind_client(py::module_& module);
-void bind_stats(py::class_<Client>& bound);
+void bind_stats(ClientClass& bound);
+void bind_async(py::module_& module, ClientClass& client);
 void bind_pipeline(py::module_& module);
 void bind_limits(py::module_& module);
+void bind_sources(py::module_& module);
 void bind_scan(py::module_& module);
 void bind_cluster(py::module_& module);
 

@@ -63,21 +63,21 @@ Client connect(const std::string& url, Seconds total_timeout, Seconds connect_ti
   return value_or_throw(Client::connect(url, std::move(options)));
 }
 
-py::dict to_python(const Shard& shard) {
+py::dict dict_of(const Shard& shard) {
   using namespace py::literals;
   return py::dict("name"_a = shard.name, "weight"_a = shard.weight, "epoch"_a = shard.epoch,
                   "primary"_a = shard.primary, "replicas"_a = shard.replicas);
 }
 
-py::dict to_python(const Topology& topology) {
+py::dict dict_of(const Topology& topology) {
   using namespace py::literals;
   py::list shards;
-  for (const Shard& shard : topology.shards) shards.append(to_python(shard));
+  for (const Shard& shard : topology.shards) shards.append(dict_of(shard));
   return py::dict("version"_a = topology.version, "ring_points"_a = topology.ring_points,
                   "shards"_a = shards);
 }
 
-void bind_connect(py::class_<Client>& bound) {
+void bind_connect(ClientClass& bound) {
   using namespace py::literals;
   const ClientOptions defaults;
   bound.def_static(
@@ -110,8 +110,8 @@ void bind_connect(py::class_<Client>& bound) {
 
 void bind_client(py::module_& module) {
   using namespace py::literals;
-  py::class_<Client> bound(module, "Client",
-                           "A client of a whole cluster. Any number of threads may share one.");
+  ClientClass bound(module, "Client",
+                    "A client of a whole cluster. Any number of threads may share one.");
   bind_connect(bound);
   bind_commands<Client&>(bound, call_now);
   bound.def(
@@ -124,7 +124,7 @@ void bind_client(py::module_& module) {
       },
       "node"_a, "Sends a command to one node, by its address: command_on(node, \"INFO\").");
   bound.def(
-      "topology", [](const Client& client) { return to_python(client.topology()); },
+      "topology", [](const Client& client) { return dict_of(client.topology()); },
       "The topology in force, as a dict.");
   bound.def(
       "locate",
@@ -145,6 +145,7 @@ void bind_client(py::module_& module) {
       "A walk over the keys of all shards: for key in client.scan(match=\"user:*\"). type: only "
       "values of that type; count: how many keys a step looks at.");
   bind_stats(bound);
+  bind_async(module, bound);
   bound.def(
       "pipeline",
       [](py::object self) { return PythonPipeline{self, self.cast<Client&>().pipeline(), {}}; },

@@ -30,6 +30,9 @@ constexpr ErrorClass error_classes[] = {
      "Executed, but fewer replicas than asked for have confirmed it in time."},
     {Code::limit_exceeded, "LimitExceeded", "A reply is larger or deeper than the options allow."},
     {Code::topology_error, "TopologyError", "The topology cannot be read or makes no sense."},
+    {Code::cancelled, "Cancelled", "What the call was made of ended; nothing was executed."},
+    {Code::overloaded, "Overloaded", "Too much is under way; this was not accepted."},
+    {Code::source_failed, "SourceFailed", "A function that reads or writes the source has raised."},
     {Code::malformed_value, "MalformedValue", "A typed value is none that its codec has written."},
 };
 

@@ -15,13 +15,6 @@
 namespace cachekit::python {
 namespace {
 
-/// Without the interpreter lock.
-template <class Call>
-auto unlocked(Call call) {
-  const py::gil_scoped_release released;
-  return value_or_throw(call());
-}
-
 RateAlgorithm algorithm_of(const std::string& name) {
   if (name == "fixed_window") return RateAlgorithm::fixed_window;
   if (name == "sliding_window") return RateAlgorithm::sliding_window;

@@ -44,6 +44,13 @@ inline double to_seconds(std::chrono::milliseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
+/// The value of a call that is made without the interpreter lock.
+template <class Call>
+auto unlocked(Call call) {
+  const py::gil_scoped_release released;
+  return value_or_throw(call());
+}
+
 ScanOptions scan_options(const std::optional<Bytes>& match, std::int64_t count);
 
 py::object to_python(bool value);

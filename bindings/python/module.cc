@@ -5,6 +5,7 @@
 #include <string>
 
 #include "bindings/python/bind.h"
+#include "bindings/python/closable.h"
 
 PYBIND11_MODULE(cachekit, module) {
   module.doc() =
@@ -18,5 +19,8 @@ PYBIND11_MODULE(cachekit, module) {
   cachekit::python::bind_client(module);
   cachekit::python::bind_pipeline(module);
   cachekit::python::bind_limits(module);
+  cachekit::python::bind_sources(module);
   cachekit::python::bind_cluster(module);
+  pybind11::module_::import("atexit").attr("register")(
+      pybind11::cpp_function(&cachekit::python::Closable::close_all));
 }
