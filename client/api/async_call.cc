@@ -56,6 +56,7 @@ io::Time AsyncCall::began() const { return deadline_ - loop_.client().router().t
 
 void AsyncCall::begin() {
   ClientState& client = loop_.client();
+  if (auto known = client.look_near(request_)) return end(*std::move(known));
   client.note(request_);
   routed_.emplace(client.router().terms(), loop_.events(), std::span(&request_, 1), began(),
                   deadline_);
@@ -142,6 +143,11 @@ void AsyncCall::finish(Result<Value> result) {
     routing::report_unrouted(loop_.client().router().observers(), request_, began(),
                              loop_.events().now(), result.error().code());
   }
+  end(std::move(result));
+}
+
+/// Tells whoever waits, with what has been noted.
+void AsyncCall::end(Result<Value> result) {
   if (has_budget_) loop_.budget().give(bytes());
   loop_.remove(*this);
   on_stop_.reset();

@@ -74,6 +74,7 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   void settle(Flight& flight);
   bool drop(io::Job& job);
   void finish(Result<Value> result);
+  void end(Result<Value> result);
   void post_stop();
   void note_stop();
 

@@ -33,6 +33,27 @@ Result<Client::OptionalString> Client::get(std::string_view key) {
   return near_cache != nullptr ? near_cache->get(key) : run(operations::get(key));
 }
 
+Result<std::vector<OptionalString>> Client::mget(Keys keys) {
+  caching::NearCache* const near_cache = state_->near_cache();
+  if (near_cache == nullptr) return run(operations::mget(keys));
+  std::vector<OptionalString> values(keys.size());
+  std::vector<std::string_view> unknown;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (auto known = near_cache->look(keys[i])) {
+      values[i] = *std::move(known);
+    } else {
+      unknown.push_back(keys[i]);
+      places.push_back(i);
+    }
+  }
+  if (unknown.empty() && !keys.empty()) return values;
+  Result<std::vector<OptionalString>> read = run(operations::mget(unknown));
+  if (!read) return read;
+  for (std::size_t i = 0; i < places.size(); ++i) values[places[i]] = std::move((*read)[i]);
+  return values;
+}
+
 Result<std::optional<SharedValue>> Client::get_shared(std::string_view key) {
   if (caching::NearCache* const near_cache = state_->near_cache())
     return near_cache->get_shared(key);

@@ -72,6 +72,13 @@ Result<Value> ClientState::call_transaction(std::string_view key, std::span<cons
   return reply;
 }
 
+std::optional<Value> ClientState::look_near(const Request& request) {
+  if (!near_cache_ || request.size() != 2 || request[0] != "GET") return std::nullopt;
+  auto known = near_cache_->look(request[1]);
+  if (!known) return std::nullopt;
+  return *known ? Value(**std::move(known)) : Value();
+}
+
 std::optional<Status> ClientState::start(Request request, Completion& told, std::stop_token stop,
                                          IfFull if_full) {
   if (guard_.is_in_child()) return refusal_in_child();

@@ -53,6 +53,9 @@ class ClientState {
   ClientStats stats();
   std::vector<HotKey> hot_keys() const;
 
+  /// What the near-cache answers to a GET; nothing if it does not know, or to any other request.
+  std::optional<Value> look_near(const Request& request);
+
   /// Tells the near-cache of a request that is about to be sent, or is over.
   void note(const Request& request) {
     if (near_cache_) near_cache_->note_request(request);

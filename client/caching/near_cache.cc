@@ -14,6 +14,9 @@ namespace {
 /// Fills share a connection, which longer requests would hold up.
 constexpr std::size_t longest_key_bytes = std::size_t{16} << 10;
 
+/// Keys that wait to be read for those who ask later; a few milliseconds' work.
+constexpr std::size_t most_waiting_fills = 256;
+
 constexpr std::int64_t no_expiry = -1;  // as PTTL answers
 constexpr std::int64_t no_key = -2;
 
@@ -53,7 +56,8 @@ NearCache::NearCache(routing::Router& router, const ClientOptions& options, Sett
             return std::move(settings.reads);
           }(),
           nullptr),
-      link_settings_(std::move(settings.invalidations)) {
+      link_settings_(std::move(settings.invalidations)),
+      filler_(1, most_waiting_fills) {
   if (!guards_.voided_fills) store_.never_void_fills();
   if (options_.tracking) listener_.emplace(link_context(), [this] { return tidy(); });
   router_.on_change(
@@ -148,6 +152,24 @@ Result<std::optional<std::string>> NearCache::get(std::string_view key) {
   });
   if (hit) return value;
   return read(key, now);
+}
+
+std::optional<std::optional<std::string>> NearCache::look(std::string_view key) {
+  std::optional<std::string> value;
+  const bool hit = find(key, io::Clock::now(), [&](const Entry& entry) {
+    if (!entry.absent) value.emplace(entry.view());
+  });
+  if (hit) return value;
+  if (keeps(key)) fill_later(key);
+  return std::nullopt;
+}
+
+void NearCache::fill_later(std::string_view key) {
+  count(counters_.misses);
+  const bool waits = filler_.offer(key, [this, key = std::string(key)] {
+    if (!read_and_fill(key, io::Clock::now())) count(counters_.unfilled);
+  });
+  if (!waits) count(counters_.unfilled);
 }
 
 Result<std::optional<SharedValue>> NearCache::get_shared(std::string_view key) {

@@ -25,6 +25,7 @@
 #include "client/caching/tracked_cluster.h"
 #include "client/io/socket_engine.h"
 #include "client/routing/router.h"
+#include "client/threads/key_workers.h"
 
 namespace cachekit::caching {
 
@@ -44,6 +45,10 @@ class NearCache {
   /// The value of a key, or nothing on a miss.
   Result<std::optional<std::string>> get(std::string_view key);
   Result<std::optional<SharedValue>> get_shared(std::string_view key);
+
+  /// The same without waiting, and nothing if the cache does not know: then a thread of its own
+  /// reads the key soon, for those who ask later, unless too many wait for it already.
+  std::optional<std::optional<std::string>> look(std::string_view key);
 
   /// To be called when a request is sent, and again when it is answered or given up: drops the keys
   /// that it writes. The second is for one that goes to a node whatever its keys.
@@ -66,6 +71,7 @@ class NearCache {
   bool find(std::string_view key, io::Time now, const Visitor& visit);
   void note_hit(std::string_view key, io::Time now);
   bool keeps(std::string_view key) const;
+  void fill_later(std::string_view key);
   Result<std::optional<std::string>> read(std::string_view key, io::Time now);
   std::optional<Result<std::optional<std::string>>> read_and_fill(std::string_view key,
                                                                   io::Time now);
@@ -97,6 +103,7 @@ class NearCache {
   std::atomic<std::uint64_t> swept_drops_{0};
   bool sweeping_ = false;  // by the listener's thread
   std::optional<InvalidationListener> listener_;
+  threads::KeyWorkers filler_;
 };
 
 }  // namespace cachekit::caching

@@ -15,9 +15,10 @@
 #include "client/limits/replies.h"
 #include "client/loading/fill.h"
 #include "client/loading/flights.h"
-#include "client/loading/refresher.h"
 #include "client/loading/source_call.h"
 #include "client/loading/under_way.h"
+#include "client/loading/write_through.h"
+#include "client/threads/key_workers.h"
 
 namespace cachekit {
 namespace {
@@ -27,6 +28,7 @@ using loading::Fill;
 using loading::Kind;
 using loading::Milliseconds;
 using loading::Verdict;
+using loading::WriteThrough;
 using SteadyClock = std::chrono::steady_clock;
 using Counter = std::atomic<std::uint64_t>;
 
@@ -110,6 +112,11 @@ struct Loader::State {
   void act(Fill& fill, std::string_view key, const Load& load);
   void load(Fill& fill, std::string_view key, const Load& load);
 
+  Result<WrittenThrough> write_through(std::string_view key, const OptionalString& value,
+                                       const Store& store);
+  Result<bool> change(std::string_view key, const WriteThrough::Action& action);
+  std::string problem_with_call(bool has_function) const;
+
   Client& client;
   const LoaderOptions options;
   const std::string problem;
@@ -126,11 +133,14 @@ struct Loader::State {
     Counter without_cache{0};
     Counter refreshes{0};
     Counter dropped_refreshes{0};
+    Counter writes{0};
+    Counter failed_writes{0};
+    Counter unkept_writes{0};
   } counters;
 
   loading::UnderWay under_way;
   loading::Flights flights;
-  loading::Refresher refresher;
+  threads::KeyWorkers refresher;
 };
 
 Result<Loaded> Loader::State::get_or_load(std::string_view key, const Load& load,
@@ -273,6 +283,45 @@ void Loader::State::load(Fill& fill, std::string_view key, const Load& load_func
               unix_time());
 }
 
+Result<WrittenThrough> Loader::State::write_through(std::string_view key,
+                                                    const OptionalString& value,
+                                                    const Store& store) {
+  WriteThrough write(options, value, limits::random_token(), std::random_device{}(), unix_time());
+  while (write.action().kind != WriteThrough::Action::Kind::end) {
+    if (write.action().kind != WriteThrough::Action::Kind::store) {
+      write.answered(change(key, write.action()));
+      continue;
+    }
+    count(counters.writes);
+    const auto outcome = loading::call_source([&] { return store(key, value); });
+    if (!outcome) count(counters.failed_writes);
+    write.stored(outcome, unix_time());
+  }
+  flights.detach(key);
+  const auto result = write.result();
+  if (result && !result->is_kept) count(counters.unkept_writes);
+  return result;
+}
+
+Result<bool> Loader::State::change(std::string_view key, const WriteThrough::Action& action) {
+  using Kind = WriteThrough::Action::Kind;
+  switch (action.kind) {
+    case Kind::set:
+      return client.set(key, action.value, action.ttl);
+    case Kind::set_if_equal:
+      return compare_and_set.set(key, action.expected, action.value, action.ttl, std::nullopt);
+    default:
+      return client.del(key).map([](std::int64_t deleted) { return deleted > 0; });
+  }
+}
+
+/// Empty if it can begin.
+std::string Loader::State::problem_with_call(bool has_function) const {
+  if (!problem.empty()) return problem;
+  if (!has_function) return "a loader was given no function to call";
+  return fork_guard.is_in_child() ? "a loader does not outlive a fork; make another" : "";
+}
+
 Loader::Loader(Client& client, LoaderOptions options)
     : state_(std::make_unique<State>(client, options)) {}
 Loader::Loader(Loader&&) noexcept = default;
@@ -299,10 +348,8 @@ Result<Loaded> Loader::get_or_load(std::string_view key, const Load& load) {
 
 Result<Loaded> Loader::get_or_load(std::string_view key, const Load& load, Milliseconds wait) {
   const loading::UnderWay::Call call(state_->under_way);
-  if (!state_->problem.empty()) return failure(Code::invalid_argument, state_->problem);
-  if (!load) return failure(Code::invalid_argument, "a loader was given no function to load with");
-  if (state_->fork_guard.is_in_child()) {
-    return failure(Code::invalid_argument, "a loader does not outlive a fork; make another");
+  if (auto problem = state_->problem_with_call(load != nullptr); !problem.empty()) {
+    return failure(Code::invalid_argument, std::move(problem));
   }
   const Milliseconds bounded = std::clamp(wait, Milliseconds(0), longest_wait_for_a_load);
   return state_->get_or_load(key, load, SteadyClock::now() + bounded);
@@ -316,6 +363,15 @@ Result<bool> Loader::invalidate(std::string_view key) {
   return *deleted > 0;
 }
 
+Result<WrittenThrough> Loader::write_through(std::string_view key, const OptionalString& value,
+                                             const Store& store) {
+  const loading::UnderWay::Call call(state_->under_way);
+  if (auto problem = state_->problem_with_call(store != nullptr); !problem.empty()) {
+    return failure(Code::invalid_argument, std::move(problem));
+  }
+  return state_->write_through(key, value, store);
+}
+
 LoaderStatistics Loader::statistics() const {
   const auto& counters = state_->counters;
   return {.hits = counters.hits.load(),
@@ -326,7 +382,10 @@ LoaderStatistics Loader::statistics() const {
           .not_kept = counters.not_kept.load(),
           .without_cache = counters.without_cache.load(),
           .refreshes = counters.refreshes.load(),
-          .dropped_refreshes = counters.dropped_refreshes.load()};
+          .dropped_refreshes = counters.dropped_refreshes.load(),
+          .writes = counters.writes.load(),
+          .failed_writes = counters.failed_writes.load(),
+          .unkept_writes = counters.unkept_writes.load()};
 }
 
 }  // namespace cachekit

@@ -1,24 +1,24 @@
-#include "client/loading/refresher.h"
+#include "client/threads/key_workers.h"
 
 #include <system_error>
 #include <utility>
 
-namespace cachekit::loading {
+namespace cachekit::threads {
 
-bool Refresher::offer(std::string_view key, std::function<void()> refresh) {
+bool KeyWorkers::offer(std::string_view key, std::function<void()> work) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return false;
   std::string name(key);
   if (keys_.contains(name)) return true;
   if (jobs_.size() >= queue_ || !starts_threads()) return false;
   keys_.insert(name);
-  jobs_.push_back({.key = std::move(name), .refresh = std::move(refresh)});
+  jobs_.push_back({.key = std::move(name), .work = std::move(work)});
   wake_.notify_one();
   return true;
 }
 
 /// With the lock. Fewer threads than wanted will do.
-bool Refresher::starts_threads() {
+bool KeyWorkers::starts_threads() {
   while (running_.size() < threads_) {
     try {
       running_.emplace_back([this] { run(); });
@@ -29,7 +29,7 @@ bool Refresher::starts_threads() {
   return !running_.empty();
 }
 
-void Refresher::run() {
+void KeyWorkers::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
@@ -38,17 +38,17 @@ void Refresher::run() {
     jobs_.pop_front();
     lock.unlock();
     try {
-      job.refresh();
+      job.work();
     } catch (...) {
       // No memory, say: then it has not taken place.
     }
-    job.refresh = nullptr;  // what it holds may be locked by who offers
+    job.work = nullptr;  // what it holds may be locked by who offers
     lock.lock();
     keys_.erase(job.key);
   }
 }
 
-void Refresher::stop() {
+void KeyWorkers::stop() {
   std::deque<Job> forgotten;
   std::vector<std::thread> running;
   {
@@ -62,4 +62,4 @@ void Refresher::stop() {
   for (std::thread& thread : running) thread.join();
 }
 
-}  // namespace cachekit::loading
+}  // namespace cachekit::threads

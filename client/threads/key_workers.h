@@ -1,5 +1,5 @@
-// Threads that load anew what is still served, and a bounded queue of keys before them. Threads are
-// started by the first key that comes.
+// Threads that do something for keys which nobody waits for, and a bounded queue before them. They
+// are started by the first key that comes.
 //
 // Thread rule: any thread; stop() once.
 
@@ -17,20 +17,20 @@
 #include <unordered_set>
 #include <vector>
 
-namespace cachekit::loading {
+namespace cachekit::threads {
 
-class Refresher {
+class KeyWorkers {
  public:
-  Refresher(std::size_t threads, std::size_t queue) : threads_(threads), queue_(queue) {}
-  ~Refresher() { stop(); }
-  Refresher(const Refresher&) = delete;
-  Refresher& operator=(const Refresher&) = delete;
+  KeyWorkers(std::size_t threads, std::size_t queue) : threads_(threads), queue_(queue) {}
+  ~KeyWorkers() { stop(); }
+  KeyWorkers(const KeyWorkers&) = delete;
+  KeyWorkers& operator=(const KeyWorkers&) = delete;
 
   bool has_threads() const { return threads_ > 0; }
 
-  /// Runs `refresh` on one of the threads, unless one is waited for, or under way, for the key
-  /// already. False if there is no room, or no thread could be started.
-  bool offer(std::string_view key, std::function<void()> refresh);
+  /// Runs `work` on one of the threads, unless some waits, or runs, for the key already. False if
+  /// there is no room, or no thread could be started.
+  bool offer(std::string_view key, std::function<void()> work);
 
   /// Forgets what waits, and returns when what runs has ended.
   void stop();
@@ -38,7 +38,7 @@ class Refresher {
  private:
   struct Job {
     std::string key;
-    std::function<void()> refresh;
+    std::function<void()> work;
   };
 
   bool starts_threads();
@@ -54,4 +54,4 @@ class Refresher {
   bool stopping_ = false;
 };
 
-}  // namespace cachekit::loading
+}  // namespace cachekit::threads

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "client/loading/entry.h"
 #include "tests/integration/becomes_true.h"
 #include "tests/integration/client_cluster.h"
 
@@ -256,4 +257,81 @@ TEST_CASE("options that make no sense are refused by each call") {
   CHECK(code_of(loader.get_or_load("page", must_not_load)) == Code::invalid_argument);
   Loader good(client);
   CHECK(code_of(good.get_or_load("page", Loader::Load())) == Code::invalid_argument);
+}
+
+TEST_CASE_TEMPLATE("a value that is written through is in the source and in the cache", Servers,
+                   CachekitNodes, RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client();
+  Client other = cluster->client();
+  Loader loader(client);
+  Loader reader(other);
+  Source source;
+  CHECK(get(loader, "page", source.load()).value == "1");
+  std::thread waiting;
+  const auto store = [&](std::string_view key, const OptionalString& value) -> Result<void> {
+    CHECK(key == "page");
+    CHECK(loading::read_entry(**client.get("page")).kind == loading::Kind::lease);
+    // Asks while the source is being written, and gets what is written.
+    waiting = std::thread([&] { CHECK(get(reader, "page", must_not_load).value == "2"); });
+    std::this_thread::sleep_for(30ms);
+    source.version = std::stoi(*value);
+    return {};
+  };
+  const auto written = loader.write_through("page", "2", store);
+  waiting.join();
+  REQUIRE_MESSAGE(written.has_value(), written.error().text());
+  CHECK(written->is_kept);
+  CHECK(written->problem.ok());
+  CHECK(get(loader, "page", must_not_load).value == "2");
+  CHECK(loader.statistics().writes == 1);
+}
+
+TEST_CASE_TEMPLATE("writers of many clients leave what the source has, or nothing", Servers,
+                   CachekitNodes, RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  std::vector<Client> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(cluster->client());
+  std::vector<Loader> loaders;
+  for (Client& client : clients) loaders.emplace_back(client);
+  for (int round = 0; round < 30; ++round) {
+    Source source;
+    at_once(8, [&](int i) {
+      Loader& loader = loaders[static_cast<std::size_t>(i) % 4];
+      if (i % 2 == 1) {
+        (void)loader.get_or_load("page", source.load());
+        return;
+      }
+      const auto written = loader.write_through("page", std::to_string(i + 10),
+                                                [&](std::string_view, const OptionalString& value) {
+                                                  source.version = std::stoi(*value);
+                                                  return Result<void>();
+                                                });
+      REQUIRE(written);
+      CHECK(written->problem.ok());
+    });
+    const auto seen = loaders[0].get_or_load("page", source.load());
+    REQUIRE(seen);
+    CHECK(seen->value == std::to_string(source.version));
+  }
+}
+
+TEST_CASE_TEMPLATE("a write that the source refuses leaves nothing behind", Servers,
+                   CachekitNodes) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client();
+  Loader loader(client);
+  Source source;
+  (void)get(loader, "page", source.load());
+  const auto written = loader.write_through(
+      "page", "2", [](std::string_view, const OptionalString&) -> Result<void> {
+        throw std::runtime_error("a constraint");
+      });
+  REQUIRE_FALSE(written);
+  CHECK(written.error().code() == Code::source_failed);
+  CHECK(*client.get("page") == std::nullopt);
+  CHECK(loader.statistics().failed_writes == 1);
 }

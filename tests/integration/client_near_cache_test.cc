@@ -10,36 +10,12 @@
 
 #include "tests/integration/becomes_true.h"
 #include "tests/integration/client_cluster.h"
+#include "tests/integration/near_cache_client.h"
 #include "tests/support/tcp_proxy.h"
 
 using namespace cachekit;
 using namespace cachekit::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-ClientOptions with_near_cache(NearCacheOptions near_cache = {}) {
-  if (near_cache.bytes == 0) near_cache.bytes = std::size_t{8} << 20;
-  ClientOptions options;
-  options.near_cache = std::move(near_cache);
-  return options;
-}
-
-/// Reads the key until it is answered from memory.
-bool becomes_near(Client& client, std::string_view key) {
-  return becomes_true([&] {
-    const std::uint64_t hits = client.near_cache_statistics().hits;
-    return client.get(key).has_value() && client.near_cache_statistics().hits > hits;
-  });
-}
-
-std::string read(Client& client, std::string_view key) {
-  const auto value = client.get(key);
-  REQUIRE_MESSAGE(value.has_value(), value.error().text());
-  return value->value_or("(nothing)");
-}
-
-}  // namespace
 
 TEST_CASE_TEMPLATE("what was read once is answered from memory", Servers, CachekitNodes,
                    RedisServers) {

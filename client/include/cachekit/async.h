@@ -14,8 +14,8 @@
 // of the thread's turn, together with what others have started.
 //
 // Operations that are started by the same thread go out in that order if they share a connection:
-// with keys, at most 64 KiB, no write concern. Values are read from the nodes, not from the
-// near-cache.
+// with keys, at most 64 KiB, no write concern. A GET of what the near-cache has is answered from
+// there, on the client's thread; what it lacks is read for later by a thread of its own, besides.
 //
 // Destroying the Client ends what is under way with Code::cancelled, or outcome_unknown for a
 // change that was sent, and waits until everybody has been told. Not from a callback or coroutine

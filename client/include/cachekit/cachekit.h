@@ -11,3 +11,4 @@
 #include "cachekit/stats.h"          // IWYU pragma: export
 #include "cachekit/tracing.h"        // IWYU pragma: export
 #include "cachekit/version.h"        // IWYU pragma: export
+#include "cachekit/write_behind.h"   // IWYU pragma: export

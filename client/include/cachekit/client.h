@@ -79,6 +79,13 @@ class Client : public Commands<Client, Result> {
   /// The same. A hit of the near-cache copies no bytes and allocates nothing.
   Result<std::optional<SharedValue>> get_shared(std::string_view key);
 
+  /// The values in the order of the keys. Those that the near-cache has are not asked for, the
+  /// others on all shards in parallel.
+  Result<std::vector<OptionalString>> mget(Keys keys);
+  Result<std::vector<OptionalString>> mget(std::initializer_list<std::string_view> keys) {
+    return mget(Keys(keys.begin(), keys.size()));
+  }
+
   /// All zero without a near-cache.
   NearCacheStatistics near_cache_statistics() const;
 

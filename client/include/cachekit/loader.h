@@ -98,6 +98,14 @@ struct Loaded {
   Status problem = {};
 };
 
+/// What became of a value that the source has taken.
+struct WrittenThrough {
+  bool is_kept = false;  ///< The cache has it, too; otherwise the next caller loads it.
+
+  /// Why an older value may be served until its time is over; ok if none can be.
+  Status problem = {};
+};
+
 /// What a Loader has done since it was made.
 struct LoaderStatistics {
   std::uint64_t hits = 0;               ///< Fresh, from the cache; also that there is nothing.
@@ -109,6 +117,9 @@ struct LoaderStatistics {
   std::uint64_t without_cache = 0;      ///< Loads while the cache did not answer.
   std::uint64_t refreshes = 0;          ///< Loads of what was still served.
   std::uint64_t dropped_refreshes = 0;  ///< There was no room in the queue.
+  std::uint64_t writes = 0;             ///< Calls of store functions.
+  std::uint64_t failed_writes = 0;      ///< Of these.
+  std::uint64_t unkept_writes = 0;      ///< Written, and deleted from the cache instead of kept.
 };
 
 /// What it guarantees:
@@ -156,6 +167,20 @@ class Loader {
   /// load that began before. True if there was something to delete. Fails as del() does; then an
   /// older value may be served until its time is over.
   Result<bool> invalidate(std::string_view key);
+
+  /// Writes the key's value to the source; nothing: that it has none. What it throws becomes a
+  /// Status, as with Load. It is called once, by the call that it was given to.
+  using Store = std::function<Result<void>(std::string_view key, const OptionalString& value)>;
+
+  /// Writes to the source and then to the cache, which serves no older value from before the source
+  /// is written: until it is, callers of the key wait, as they do for a load. When several write a
+  /// key at the same time, the cache keeps what the source has, or nothing. Without a lease the key
+  /// is deleted when the source is written, as by invalidate().
+  ///
+  /// Fails as the store does, and then nobody knows what the source has, so the cache keeps
+  /// nothing; and with invalid_argument or unauthenticated, before anything is written.
+  Result<WrittenThrough> write_through(std::string_view key, const OptionalString& value,
+                                       const Store& store);
 
   LoaderStatistics statistics() const;
 

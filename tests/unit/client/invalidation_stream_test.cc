@@ -11,6 +11,7 @@
 
 using namespace cachekit;
 using caching::InvalidationStream;
+using namespace cachekit::test;
 
 namespace {
 

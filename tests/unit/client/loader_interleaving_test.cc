@@ -15,6 +15,7 @@
 
 #include "client/loading/fill.h"
 #include "tests/support/seed.h"
+#include "tests/unit/client/model_server.h"
 
 using namespace cachekit;
 using namespace cachekit::loading;
@@ -22,46 +23,6 @@ using namespace std::chrono_literals;
 using Action = Fill::Action;
 
 namespace {
-
-/// One server, as far as the loader needs it.
-class Server {
- public:
-  void at(Time now) { now_ = now; }
-
-  OptionalString get(const std::string& key) const {
-    const auto found = keys_.find(key);
-    if (found == keys_.end() || found->second.expires <= now_) return std::nullopt;
-    return found->second.bytes;
-  }
-  bool set(const std::string& key, const std::string& bytes, Milliseconds ttl) {
-    keys_[key] = {.bytes = bytes, .expires = now_ + ttl};
-    return true;
-  }
-  bool set_new(const std::string& key, const std::string& bytes, Milliseconds ttl) {
-    return !get(key) && set(key, bytes, ttl);
-  }
-  bool set_if_equal(const std::string& key, const std::string& expected, const std::string& bytes,
-                    Milliseconds ttl) {
-    return get(key) == expected && set(key, bytes, ttl);
-  }
-  bool del(const std::string& key) {
-    const bool was_there = get(key).has_value();
-    keys_.erase(key);
-    return was_there;
-  }
-  bool del_if_equal(const std::string& key, const std::string& expected) {
-    return get(key) == expected && del(key);
-  }
-
- private:
-  struct Held {
-    std::string bytes;
-    Time expires;
-  };
-
-  Time now_{0};
-  std::map<std::string, Held> keys_;
-};
 
 struct Chances {
   double writer = 0;   ///< Of a step being a writer's.
@@ -214,7 +175,7 @@ class World {
   const Chances chances_;
   const FillGuards guards_;
   std::mt19937_64 random_;
-  Server server_;
+  ModelServer server_;
   std::vector<Process> processes_;
   Time now_ = 1'700'000'000'000ms;
   int source_ = 1;
