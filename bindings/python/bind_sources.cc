@@ -4,8 +4,6 @@
 #include <cachekit/write_behind.h>
 #include <pybind11/stl.h>
 
-#include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,6 +35,7 @@ class Callback {
   template <class Use>
   auto operator()(Use use) const -> decltype(use(std::declval<py::function&>())) {
     const py::gil_scoped_acquire locked;
+    const Running running;
     try {
       return use(shared_->function);
     } catch (py::error_already_set& error) {
@@ -51,7 +50,21 @@ class Callback {
     if (shared_->raised) throw *std::exchange(shared_->raised, std::nullopt);
   }
 
+  /// The same for what is no mere failure, such as KeyboardInterrupt.
+  void raise_interrupt() const {
+    if (shared_->raised && !shared_->raised->matches(PyExc_Exception)) raise_again();
+  }
+
+  /// Whether this thread is in such a function.
+  static bool is_running() { return running_ > 0; }
+
  private:
+  struct Running {
+    Running() { ++running_; }
+    ~Running() { --running_; }
+  };
+  static inline thread_local int running_ = 0;
+
   struct Shared {
     py::function function;
     std::thread::id made_by = std::this_thread::get_id();
@@ -72,41 +85,36 @@ OptionalString value_of(const py::object& returned) {
 
 py::bytes to_bytes(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
-/// An object with threads that call Python, used and closed by several threads of Python's. All but
-/// the wait for the end is done with the interpreter's lock.
+/// An object with threads that call Python, and that several threads of Python's may use and close:
+/// closed as C++ has it, and freed when nobody has it any more.
 template <class Held>
 class Owner final : public Closable {
  public:
-  explicit Owner(Held what) : held_(std::move(what)) {}
-  ~Owner() override { close(); }
+  explicit Owner(Held what) : held_(new Held(std::move(what))) {}
 
-  /// It is not closed as long as this is there.
-  class Call {
-   public:
-    explicit Call(Owner& owner) : owner_(owner) {
-      if (owner_.is_closed_) throw Error(Status(Code::invalid_argument, "it has been closed"));
-      ++owner_.calls_;
+  /// The last reference may go in a function that the object calls, whose end it would wait for.
+  ~Owner() override {
+    if (Callback::is_running()) {
+      std::thread([held = std::move(held_)] {}).detach();
+    } else {
+      const py::gil_scoped_release released;
+      held_.reset();
     }
-    ~Call() { --owner_.calls_; }
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-    Held* operator->() const { return &*owner_.held_; }
+  }
 
-   private:
-    Owner& owner_;
-  };
+  Held* operator->() { return held_.get(); }
 
   void close() override {
-    if (std::exchange(is_closed_, true)) return;
+    if (Callback::is_running()) {
+      throw Error(Status(Code::invalid_argument,
+                         "close() was called by a function that a loader or write-behind calls"));
+    }
     const py::gil_scoped_release released;
-    while (calls_ > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    held_.reset();
+    held_->close();
   }
 
  private:
-  std::optional<Held> held_;
-  bool is_closed_ = false;
-  std::atomic<int> calls_ = 0;
+  std::unique_ptr<Held> held_;
 };
 
 using PythonLoader = Owner<Loader>;
@@ -114,7 +122,6 @@ using PythonWriteBehind = Owner<WriteBehind>;
 
 py::object get_or_load(PythonLoader& self, const Bytes& key, py::function load,
                        const std::optional<Seconds>& wait) {
-  const PythonLoader::Call loader(self);
   const Callback callback(std::move(load));
   const Loader::Load call = [callback](std::string_view of) {
     return callback([&](py::function& function) -> Result<OptionalString> {
@@ -122,10 +129,12 @@ py::object get_or_load(PythonLoader& self, const Bytes& key, py::function load,
     });
   };
   try {
-    return to_python(unlocked([&] {
-                       return wait ? loader->get_or_load(key.bytes, call, to_millis(*wait))
-                                   : loader->get_or_load(key.bytes, call);
-                     }).value);
+    const Loaded loaded = unlocked([&] {
+      return wait ? self->get_or_load(key.bytes, call, to_millis(*wait))
+                  : self->get_or_load(key.bytes, call);
+    });
+    callback.raise_interrupt();
+    return to_python(loaded.value);
   } catch (const Error&) {
     callback.raise_again();
     throw;
@@ -134,7 +143,6 @@ py::object get_or_load(PythonLoader& self, const Bytes& key, py::function load,
 
 bool write_through(PythonLoader& self, const Bytes& key, const std::optional<Bytes>& value,
                    py::function store) {
-  const PythonLoader::Call loader(self);
   const Callback callback(std::move(store));
   const Loader::Store call = [callback](std::string_view of, const OptionalString& written) {
     return callback([&](py::function& function) -> Result<void> {
@@ -144,7 +152,7 @@ bool write_through(PythonLoader& self, const Bytes& key, const std::optional<Byt
   };
   try {
     const OptionalString bytes = value ? OptionalString(value->bytes) : std::nullopt;
-    return unlocked([&] { return loader->write_through(key.bytes, bytes, call); }).problem.ok();
+    return unlocked([&] { return self->write_through(key.bytes, bytes, call); }).problem.ok();
   } catch (const Error&) {
     callback.raise_again();
     throw;
@@ -202,15 +210,13 @@ void bind_loader(py::module_& module) {
   loader.def(
       "invalidate",
       [](PythonLoader& self, const Bytes& key) {
-        const PythonLoader::Call loader(self);
-        return unlocked([&] { return loader->invalidate(key.bytes); });
+        return unlocked([&] { return self->invalidate(key.bytes); });
       },
       "key"_a, "To be called after the source has changed; True if there was a value.");
   loader.def("write_through", &write_through, "key"_a, "value"_a, "store"_a,
              "Calls store(key, value), and then keeps the value (None: that there is none). False "
              "if an older value may be served until its time is over.");
-  loader.def("statistics",
-             [](PythonLoader& self) { return dict_of(PythonLoader::Call(self)->statistics()); });
+  loader.def("statistics", [](PythonLoader& self) { return dict_of(self->statistics()); });
   loader.def("close", &PythonLoader::close, "Ends its threads; further calls are refused.");
   loader.def("__enter__", [](py::object self) { return self; });
   loader.def("__exit__", [](PythonLoader& self, const py::args&) { self.close(); });
@@ -282,35 +288,29 @@ void bind_write_behind(py::module_& module) {
   behind.def(
       "set",
       [](PythonWriteBehind& self, const Bytes& key, const Bytes& value) {
-        const PythonWriteBehind::Call values(self);
-        return unlocked([&] { return values->set(key.bytes, value.bytes); }).cache.ok();
+        return unlocked([&] { return self->set(key.bytes, value.bytes); }).cache.ok();
       },
       "key"_a, "value"_a,
       "False if the cache has not taken it, and may hold an older value for a while.");
   behind.def(
       "delete",
       [](PythonWriteBehind& self, const Bytes& key) {
-        const PythonWriteBehind::Call values(self);
-        return unlocked([&] { return values->del(key.bytes); }).cache.ok();
+        return unlocked([&] { return self->del(key.bytes); }).cache.ok();
       },
       "key"_a, "As set.");
   behind.def(
       "get",
       [](PythonWriteBehind& self, const Bytes& key) {
-        const PythonWriteBehind::Call values(self);
-        return to_python(unlocked([&] { return values->get(key.bytes); }));
+        return to_python(unlocked([&] { return self->get(key.bytes); }));
       },
       "key"_a, "What was set last, if the source lacks it still; else what the cache has.");
   behind.def(
       "flush",
       [](PythonWriteBehind& self, Seconds limit) {
-        const PythonWriteBehind::Call values(self);
-        unlocked([&] { return values->flush(to_millis(limit)); });
+        unlocked([&] { return self->flush(to_millis(limit)); });
       },
       "limit"_a = 10.0, "Writes all that was accepted before; DeadlineExceeded if not in time.");
-  behind.def("statistics", [](PythonWriteBehind& self) {
-    return dict_of(PythonWriteBehind::Call(self)->statistics());
-  });
+  behind.def("statistics", [](PythonWriteBehind& self) { return dict_of(self->statistics()); });
   behind.def("close", &PythonWriteBehind::close,
              "Writes what waits, for flush_limit at most; further calls are refused.");
   behind.def("__enter__", [](py::object self) { return self; });

@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include <unistd.h>
+
 #include <set>
 
 namespace cachekit::python {
@@ -18,10 +20,10 @@ class Closable {
 
   virtual void close() = 0;
 
-  /// At the interpreter's exit.
+  /// At the interpreter's exit. What was made before a fork is the parent's.
   static void close_all() {
     for (Closable* one : std::set(all())) {
-      if (all().contains(one)) one->close();
+      if (all().contains(one) && one->made_in_ == ::getpid()) one->close();
     }
   }
 
@@ -30,6 +32,8 @@ class Closable {
     static std::set<Closable*> closables;
     return closables;
   }
+
+  const pid_t made_in_ = ::getpid();
 };
 
 }  // namespace cachekit::python

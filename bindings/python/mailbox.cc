@@ -1,5 +1,6 @@
 #include "bindings/python/mailbox.h"
 
+#include <exception>
 #include <utility>
 
 #include "bindings/python/bind.h"
@@ -74,16 +75,27 @@ void Mailbox::open() {
     const std::lock_guard lock(mutex_);
     letters.swap(letters_);
   }
+  std::exception_ptr interrupt;
   for (const Letter& letter : letters) {
-    if (letter.future.attr("done")().cast<bool>()) continue;  // cancelled
     try {
-      letter.future.attr("set_result")(letter.result());
-    } catch (const Error& error) {
-      letter.future.attr("set_exception")(exception_of(error.status()));
-    } catch (const py::error_already_set& error) {
-      letter.future.attr("set_exception")(error.value());
+      read(letter);
+    } catch (...) {  // by a signal's handler, say; the others are still told
+      interrupt = std::current_exception();
     }
   }
+  if (interrupt) std::rethrow_exception(interrupt);
+}
+
+void Mailbox::read(const Letter& letter) {
+  if (letter.future.attr("done")().cast<bool>()) return;  // cancelled
+  py::object result;
+  try {
+    result = letter.result();
+  } catch (const Error& error) {
+    letter.future.attr("set_exception")(exception_of(error.status()));
+    return;
+  }
+  letter.future.attr("set_result")(result);
 }
 
 void Mailbox::close() {

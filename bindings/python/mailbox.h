@@ -45,6 +45,7 @@ class Mailbox final : public Closable, public std::enable_shared_from_this<Mailb
 
   void wake();
   void open();
+  static void read(const Letter& letter);
 
   const py::object loop_;
 

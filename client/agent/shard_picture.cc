@@ -96,7 +96,7 @@ bool ShardPicture::is_stranger(const protocol::ReplicaReport& one) const {
 
 bool ShardPicture::is_waited_for(const NodeView& node, const NodeView& primary,
                                  bool patient) const {
-  if (node.contact != Contact::refused) return patient;
+  if (node.contact != Contact::refused) return patient || !has_been_away(node, lapse_after());
   return primary.contact != Contact::refused && !has_been_away(node, lapse_after());
 }
 

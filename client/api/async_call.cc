@@ -57,7 +57,7 @@ io::Time AsyncCall::began() const { return deadline_ - loop_.client().router().t
 void AsyncCall::begin() {
   ClientState& client = loop_.client();
   if (auto known = client.look_near(request_)) return end(*std::move(known));
-  client.note(request_);
+  client.note_begin(request_);
   routed_.emplace(client.router().terms(), loop_.events(), std::span(&request_, 1), began(),
                   deadline_);
   routed_->batch().begin();
@@ -138,7 +138,7 @@ void AsyncCall::note_stop() {
 void AsyncCall::finish(Result<Value> result) {
   loop_.events().alarms().clear(*this);
   if (routed_) {
-    loop_.client().note(request_);
+    loop_.client().note_end(request_);
   } else {
     routing::report_unrouted(loop_.client().router().observers(), request_, began(),
                              loop_.events().now(), result.error().code());

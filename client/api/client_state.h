@@ -56,7 +56,15 @@ class ClientState {
   /// What the near-cache answers to a GET; nothing if it does not know, or to any other request.
   std::optional<Value> look_near(const Request& request);
 
-  /// Tells the near-cache of a request that is about to be sent, or is over.
+  /// Tells the near-cache of an asynchronous request that is about to be sent, or is over.
+  void note_begin(const Request& request) {
+    if (near_cache_) near_cache_->begin_request(request);
+  }
+  void note_end(const Request& request) {
+    if (near_cache_) near_cache_->end_request(request);
+  }
+
+  /// The same of a blocking one.
   void note(const Request& request) {
     if (near_cache_) near_cache_->note_request(request);
   }

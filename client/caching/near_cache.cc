@@ -155,6 +155,7 @@ Result<std::optional<std::string>> NearCache::get(std::string_view key) {
 }
 
 std::optional<std::optional<std::string>> NearCache::look(std::string_view key) {
+  if (writes_of(key).load() > 0) return std::nullopt;
   std::optional<std::string> value;
   const bool hit = find(key, io::Clock::now(), [&](const Entry& entry) {
     if (!entry.absent) value.emplace(entry.view());
@@ -164,10 +165,33 @@ std::optional<std::optional<std::string>> NearCache::look(std::string_view key) 
   return std::nullopt;
 }
 
+std::atomic<std::uint32_t>& NearCache::writes_of(std::string_view key) {
+  return writes_[std::hash<std::string_view>()(key) % writes_.size()];
+}
+
+void NearCache::count_writes(const Request& request, std::uint32_t step) {
+  const Result<routing::Route> route = routing::route_to_node(request);
+  if (!route || !route->writes) return;
+  for (std::size_t i = 0; i < route->keys.count; ++i) {
+    writes_of(request[routing::key_position(route->keys, i)]).fetch_add(step);
+  }
+}
+
+void NearCache::begin_request(const Request& request) {
+  count_writes(request, 1);
+  note_request(request);
+}
+
+void NearCache::end_request(const Request& request) {
+  note_request(request);
+  count_writes(request, static_cast<std::uint32_t>(-1));
+}
+
 void NearCache::fill_later(std::string_view key) {
   count(counters_.misses);
   const bool waits = filler_.offer(key, [this, key = std::string(key)] {
-    if (!read_and_fill(key, io::Clock::now())) count(counters_.unfilled);
+    const bool is_read = read_and_fill(key, io::Clock::now(), Reported::not_at_all).has_value();
+    if (!is_read) count(counters_.unfilled);
   });
   if (!waits) count(counters_.unfilled);
 }
@@ -188,7 +212,7 @@ Result<std::optional<SharedValue>> NearCache::get_shared(std::string_view key) {
 Result<std::optional<std::string>> NearCache::read(std::string_view key, io::Time now) {
   if (keeps(key)) {
     count(counters_.misses);
-    if (auto value = read_and_fill(key, now)) return *std::move(value);
+    if (auto value = read_and_fill(key, now, Reported::as_a_call)) return *std::move(value);
     count(counters_.unfilled);
   }
   const auto get = operations::get(key);
@@ -199,7 +223,8 @@ Result<std::optional<std::string>> NearCache::read(std::string_view key, io::Tim
 
 /// Nothing if no tracked connection has brought an answer.
 std::optional<Result<std::optional<std::string>>> NearCache::read_and_fill(std::string_view key,
-                                                                           io::Time now) {
+                                                                           io::Time now,
+                                                                           Reported reported) {
   const std::shared_ptr<const Layout> layout = cluster_.layout();
   const std::uint32_t shard = layout->view->shard_of(key);
   TrackedNode& node = *layout->primaries[shard];
@@ -226,7 +251,7 @@ std::optional<Result<std::optional<std::string>>> NearCache::read_and_fill(std::
   const io::Time answered = io::Clock::now();
   node.reads_answered(now, answered);
   fill(token, key, *value, *ttl_ms, now, answered);
-  report_fill(*layout, shard, get, now, answered);
+  if (reported == Reported::as_a_call) report_fill(*layout, shard, get, now, answered);
   return *std::move(value);
 }
 

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -53,6 +54,11 @@ class NearCache {
   /// To be called when a request is sent, and again when it is answered or given up: drops the keys
   /// that it writes. The second is for one that goes to a node whatever its keys.
   void note_request(const Request& request);
+
+  /// The same for one that nobody waits for: in between look() does not know its keys, so that who
+  /// has begun it and looks then gets nothing older.
+  void begin_request(const Request& request);
+  void end_request(const Request& request);
   void note_request_to(std::string_view node, const Request& request);
 
   NearCacheStatistics statistics() const;
@@ -72,9 +78,12 @@ class NearCache {
   void note_hit(std::string_view key, io::Time now);
   bool keeps(std::string_view key) const;
   void fill_later(std::string_view key);
+  void count_writes(const Request& request, std::uint32_t step);
+  std::atomic<std::uint32_t>& writes_of(std::string_view key);
   Result<std::optional<std::string>> read(std::string_view key, io::Time now);
+  enum class Reported : std::uint8_t { as_a_call, not_at_all };
   std::optional<Result<std::optional<std::string>>> read_and_fill(std::string_view key,
-                                                                  io::Time now);
+                                                                  io::Time now, Reported reported);
   void fill(const FillToken& token, std::string_view key, const std::optional<std::string>& value,
             std::int64_t ttl_ms, io::Time sent, io::Time answered);
   void report_fill(const Layout& layout, std::uint32_t shard, const Request& get, io::Time sent,
@@ -101,7 +110,8 @@ class NearCache {
   io::ConnectionSettings link_settings_;
   Counters counters_;
   std::atomic<std::uint64_t> swept_drops_{0};
-  bool sweeping_ = false;  // by the listener's thread
+  std::array<std::atomic<std::uint32_t>, 256> writes_{};  // under way, by the hash of their keys
+  bool sweeping_ = false;                                 // by the listener's thread
   std::optional<InvalidationListener> listener_;
   threads::KeyWorkers filler_;
 };

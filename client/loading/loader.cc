@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <thread>
@@ -37,7 +38,7 @@ tl::unexpected<Status> failure(Code code, std::string sentence) {
 }
 
 tl::unexpected<Status> cancelled() {
-  return failure(Code::cancelled, "the loader was destroyed meanwhile");
+  return failure(Code::cancelled, "the loader has been closed");
 }
 
 loading::Time unix_time() {
@@ -87,6 +88,8 @@ struct Loader::State {
         refresher(with.refresh_threads, with.refresh_queue) {}
 
   void close() {
+    if (fork_guard.is_in_child()) return;
+    const std::lock_guard one_at_a_time(closing);
     flights.close();
     refresher.stop();
     under_way.await_none();
@@ -138,6 +141,7 @@ struct Loader::State {
     Counter unkept_writes{0};
   } counters;
 
+  std::mutex closing;  // held until all is over
   loading::UnderWay under_way;
   loading::Flights flights;
   threads::KeyWorkers refresher;
@@ -335,12 +339,11 @@ Loader& Loader::operator=(Loader&& other) noexcept {
 // In a forked child its threads are not there to end, and its locks may be held for ever.
 Loader::~Loader() {
   if (!state_) return;
-  if (state_->fork_guard.is_in_child()) {
-    (void)state_.release();
-  } else {
-    state_->close();
-  }
+  state_->close();
+  if (state_->fork_guard.is_in_child()) (void)state_.release();
 }
+
+void Loader::close() { state_->close(); }
 
 Result<Loaded> Loader::get_or_load(std::string_view key, const Load& load) {
   return get_or_load(key, load, state_->options.wait);
@@ -351,6 +354,7 @@ Result<Loaded> Loader::get_or_load(std::string_view key, const Load& load, Milli
   if (auto problem = state_->problem_with_call(load != nullptr); !problem.empty()) {
     return failure(Code::invalid_argument, std::move(problem));
   }
+  if (state_->flights.is_closed()) return cancelled();
   const Milliseconds bounded = std::clamp(wait, Milliseconds(0), longest_wait_for_a_load);
   return state_->get_or_load(key, load, SteadyClock::now() + bounded);
 }
@@ -369,6 +373,7 @@ Result<WrittenThrough> Loader::write_through(std::string_view key, const Optiona
   if (auto problem = state_->problem_with_call(store != nullptr); !problem.empty()) {
     return failure(Code::invalid_argument, std::move(problem));
   }
+  if (state_->flights.is_closed()) return cancelled();
   return state_->write_through(key, value, store);
 }
 

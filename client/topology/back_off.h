@@ -16,7 +16,7 @@ namespace cachekit::topology {
 class BackOff {
  public:
   BackOff(std::chrono::milliseconds first, std::chrono::milliseconds limit, std::uint64_t seed)
-      : first_(first), limit_(limit), bound_(first), random_(seed) {}
+      : first_(first), limit_(limit), bound_(first), random_(mixed(seed)) {}
 
   std::chrono::milliseconds next() {
     std::uniform_int_distribution<std::int64_t> pause((bound_.count() + 1) / 2, bound_.count());
@@ -28,10 +28,16 @@ class BackOff {
   void reset() { bound_ = first_; }
 
  private:
+  /// Neighbouring seeds would begin with neighbouring numbers.
+  static std::minstd_rand::result_type mixed(std::uint64_t seed) {
+    constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15;
+    return static_cast<std::minstd_rand::result_type>((seed * golden_ratio) >> 33);
+  }
+
   std::chrono::milliseconds first_;
   std::chrono::milliseconds limit_;
   std::chrono::milliseconds bound_;
-  std::mt19937_64 random_;
+  std::minstd_rand random_;
 };
 
 }  // namespace cachekit::topology

@@ -15,16 +15,16 @@ bool ChangeQueue::offer(std::string_view key, const OptionalString& value, Time 
   bytes_ = bytes;
   ++accepted_;
   if (is_new) {
-    const Entry entry{.value = value, .number = accepted_, .accepted = now};
+    const Entry entry{.value = value, .number = accepted_};
     schedule(*entries_.emplace(key, entry).first, now + options_.delay);
     return true;
   }
   Entry& entry = found->second;
   entry.value = value;
-  if (!entry.is_taken || entry.next_number != 0) ++coalesced_;
-  if (!entry.is_taken) {
-    entry.accepted = now;
-  } else if (entry.next_number == 0) {
+  entry.refused_since.reset();
+  if (!entry.is_taken || entry.next_number != 0) {
+    ++coalesced_;
+  } else {
     entry.next_number = accepted_;
     entry.next_accepted = now;
   }
@@ -68,10 +68,9 @@ void ChangeQueue::settle(const std::vector<Change>& taken) {
     }
     entry.is_taken = false;
     entry.number = std::exchange(entry.next_number, 0);
-    entry.accepted = entry.next_accepted;
     entry.refusals = 0;
     entry.pauses.reset();
-    schedule(*found, entry.accepted + options_.delay);
+    schedule(*found, entry.next_accepted + options_.delay);
   }
 }
 
@@ -82,10 +81,11 @@ std::vector<Change> ChangeQueue::retry(const std::vector<Change>& taken, Time no
     Entry& entry = found->second;
     entry.is_taken = false;
     if (std::exchange(entry.next_number, 0) != 0) {
-      entry.accepted = entry.next_accepted;
       ++coalesced_;
+    } else if (!entry.refused_since) {
+      entry.refused_since = now;
     }
-    if (options_.give_up_after.count() > 0 && now - entry.accepted >= options_.give_up_after) {
+    if (is_given_up(entry, now)) {
       bytes_ -= size_of(found->first, entry.value);
       lost.push_back({.key = change.key, .value = std::move(entry.value)});
       entries_.erase(found);
@@ -99,6 +99,11 @@ std::vector<Change> ChangeQueue::retry(const std::vector<Change>& taken, Time no
   }
   lost_ += lost.size();
   return lost;
+}
+
+bool ChangeQueue::is_given_up(const Entry& entry, Time now) const {
+  if (options_.give_up_after.count() == 0 || !entry.refused_since) return false;
+  return now - *entry.refused_since >= options_.give_up_after;
 }
 
 std::optional<Time> ChangeQueue::next_due() const {

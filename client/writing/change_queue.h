@@ -69,12 +69,12 @@ class ChangeQueue {
   struct Entry {
     OptionalString value;  // the newest
     std::uint64_t number;  // of the oldest change that the source lacks
-    Time accepted;         // when the newest came; of those taken, the newest taken
     Time due = {};
     bool is_taken = false;
     std::uint64_t next_number = 0;  // of the first change since it was taken; 0: none
     Time next_accepted = {};
     std::size_t refusals = 0;
+    std::optional<Time> refused_since = {};  // the newest value
     std::optional<topology::BackOff> pauses = {};
   };
   using Entries = std::unordered_map<std::string, Entry>;
@@ -84,6 +84,7 @@ class ChangeQueue {
     return key.size() + (value ? value->size() : 0);
   }
   std::size_t share_of(const Entry& entry) const;
+  bool is_given_up(const Entry& entry, Time now) const;
   void schedule(Entries::value_type& place, Time due);
 
   const WriteBehindOptions& options_;

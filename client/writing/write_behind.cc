@@ -28,7 +28,7 @@ using SteadyClock = std::chrono::steady_clock;
 using writing::ChangeQueue;
 
 tl::unexpected<Status> cancelled() {
-  return tl::unexpected(Status(Code::cancelled, "the write-behind was destroyed meanwhile"));
+  return tl::unexpected(Status(Code::cancelled, "the write-behind has been closed"));
 }
 
 /// Keys share them, so that the cache gets the changes of a key in the order of the queue.
@@ -46,7 +46,9 @@ struct WriteBehind::State {
         queue(options, std::random_device{}()) {}
 
   Result<CacheWrite> change(std::string_view key, const OptionalString& value);
-  Result<void> accept(std::string_view key, const OptionalString& value);
+  enum class Offered : std::uint8_t { accepted, no_room, closed };
+  Offered offer(std::string_view key, const OptionalString& value, std::uint64_t& settlements_out);
+  Result<void> await_room(std::uint64_t seen_settlements, SteadyClock::time_point deadline);
   Status write_to_cache(std::string_view key, const OptionalString& value);
   std::optional<OptionalString> pending(std::string_view key);
   Result<void> flush(Milliseconds limit);
@@ -77,9 +79,11 @@ struct WriteBehind::State {
   Status last_failure;
   std::uint64_t calls = 0;
   std::uint64_t failed_calls = 0;
+  std::uint64_t settlements = 0;  // calls of the source that have ended
   std::uint64_t refused = 0;
   std::size_t flushing = 0;  // nothing new is held back meanwhile
   bool closed = false;       // nothing is accepted
+  std::mutex closing;        // held until all is over
   bool stopping = false;     // nothing is written
   std::vector<std::thread> threads;
 };
@@ -88,27 +92,46 @@ Result<CacheWrite> WriteBehind::State::change(std::string_view key, const Option
   const loading::UnderWay::Call call(under_way);
   if (!problem.empty()) return refuse(problem);
   if (fork_guard.is_in_child()) return refuse("a write-behind does not outlive a fork");
-  const std::lock_guard turn(turns[std::hash<std::string_view>()(key) % turns_of_keys]);
-  if (auto accepted = accept(key, value); !accepted) return tl::unexpected(accepted.error());
-  return CacheWrite{write_to_cache(key, value)};
+  const auto deadline = SteadyClock::now() + options.wait_for_room;
+  while (true) {
+    std::uint64_t seen_settlements = 0;
+    {
+      const std::lock_guard turn(turns[std::hash<std::string_view>()(key) % turns_of_keys]);
+      const Offered offered = offer(key, value, seen_settlements);
+      if (offered == Offered::accepted) return CacheWrite{write_to_cache(key, value)};
+      if (offered == Offered::closed) return cancelled();
+    }
+    if (auto waited = await_room(seen_settlements, deadline); !waited) {
+      return tl::unexpected(std::move(waited.error()));
+    }
+  }
 }
 
-Result<void> WriteBehind::State::accept(std::string_view key, const OptionalString& value) {
-  std::unique_lock lock(mutex);
+WriteBehind::State::Offered WriteBehind::State::offer(std::string_view key,
+                                                      const OptionalString& value,
+                                                      std::uint64_t& settlements_out) {
+  const std::lock_guard lock(mutex);
+  if (closed) return Offered::closed;
+  settlements_out = settlements;
   const auto due_before = queue.next_due();
-  const auto finds_room = [&] { return closed || queue.offer(key, value, SteadyClock::now()); };
-  const bool found = room.wait_for(lock, options.wait_for_room, finds_room);
-  if (closed) return cancelled();
-  if (!found) {
-    ++refused;
-    return tl::unexpected(Status(
-        Code::overloaded,
-        fmt::format("{} changes, {} bytes, wait for the source", queue.keys(), queue.bytes())));
-  }
-  if (flushing > 0) queue.hurry(SteadyClock::now());
+  const auto now = SteadyClock::now();
+  if (!queue.offer(key, value, now)) return Offered::no_room;
+  if (flushing > 0) queue.hurry(now);
   start_threads();
   if (queue.next_due() != due_before) work.notify_one();
-  return {};
+  return Offered::accepted;
+}
+
+Result<void> WriteBehind::State::await_room(std::uint64_t seen_settlements,
+                                            SteadyClock::time_point deadline) {
+  std::unique_lock lock(mutex);
+  const bool is_worth_a_try =
+      room.wait_until(lock, deadline, [&] { return closed || settlements != seen_settlements; });
+  if (is_worth_a_try) return {};
+  ++refused;
+  return tl::unexpected(Status(
+      Code::overloaded,
+      fmt::format("{} changes, {} bytes, wait for the source", queue.keys(), queue.bytes())));
 }
 
 Status WriteBehind::State::write_to_cache(std::string_view key, const OptionalString& value) {
@@ -175,7 +198,9 @@ void WriteBehind::State::settle(const std::vector<Change>& changes, const Result
     last_failure = outcome.error();
     lost = queue.retry(changes, SteadyClock::now());
   }
-  if (flushing > 0) hurry();
+  ++settlements;
+  if (flushing > 0) queue.hurry(SteadyClock::now());
+  work.notify_all();
   room.notify_all();
   settled.notify_all();
   if (lost.empty()) return;
@@ -186,6 +211,7 @@ void WriteBehind::State::settle(const std::vector<Change>& changes, const Result
 
 /// With the lock.
 void WriteBehind::State::hurry() {
+  if (queue.keys() > 0) start_threads();
   queue.hurry(SteadyClock::now());
   work.notify_all();
 }
@@ -206,26 +232,33 @@ Result<void> WriteBehind::State::flush(Milliseconds limit) {
   if (fork_guard.is_in_child()) return refuse("a write-behind does not outlive a fork");
   std::unique_lock lock(mutex);
   const std::uint64_t mark = queue.accepted();
+  const std::uint64_t lost_before = queue.lost();
   ++flushing;
   hurry();
   settled.wait_for(lock, std::clamp(limit, Milliseconds(0), writing::longest_time),
                    [&] { return closed || queue.left_of(mark) == 0; });
   --flushing;
   const std::size_t left = queue.left_of(mark);
-  if (left == 0) return {};
-  if (closed) return cancelled();
-  return tl::unexpected(Status(
-      Code::deadline_exceeded,
-      fmt::format("{} changes are not in the source yet{}", left,
-                  last_failure.ok() ? std::string()
-                                    : fmt::format("; it failed with {}", last_failure.text()))));
+  if (left > 0 && closed) return cancelled();
+  if (left > 0) {
+    return tl::unexpected(
+        Status(Code::deadline_exceeded,
+               fmt::format("{} changes are not in the source yet{}", left,
+                           last_failure.ok() ? "" : "; it failed with " + last_failure.text())));
+  }
+  if (queue.lost() == lost_before) return {};
+  return tl::unexpected(
+      Status(last_failure.code(), fmt::format("{} changes were given up meanwhile: {}",
+                                              queue.lost() - lost_before, last_failure.message())));
 }
 
 void WriteBehind::State::close() {
+  if (fork_guard.is_in_child()) return;
+  const std::lock_guard one_at_a_time(closing);
   std::vector<std::thread> running;
   {
     std::unique_lock lock(mutex);
-    closed = true;
+    if (std::exchange(closed, true)) return;
     ++flushing;
     hurry();
     room.notify_all();
@@ -236,8 +269,11 @@ void WriteBehind::State::close() {
     running.swap(threads);
   }
   for (std::thread& thread : running) thread.join();
-  tell_loss(queue.give_up(), Status(Code::cancelled, "the write-behind was destroyed"));
   under_way.await_none();
+  std::unique_lock lock(mutex);
+  const std::vector<Change> lost = queue.give_up();
+  lock.unlock();
+  tell_loss(lost, Status(Code::cancelled, "the write-behind was closed"));
 }
 
 WriteBehind::WriteBehind(Client& client, Store store, WriteBehindOptions options)
@@ -253,12 +289,11 @@ WriteBehind& WriteBehind::operator=(WriteBehind&& other) noexcept {
 // In a forked child its threads are not there to end, and its locks may be held for ever.
 WriteBehind::~WriteBehind() {
   if (!state_) return;
-  if (state_->fork_guard.is_in_child()) {
-    (void)state_.release();
-  } else {
-    state_->close();
-  }
+  state_->close();
+  if (state_->fork_guard.is_in_child()) (void)state_.release();
 }
+
+void WriteBehind::close() { state_->close(); }
 
 Result<CacheWrite> WriteBehind::set(std::string_view key, std::string_view value) {
   return state_->change(key, std::string(value));
@@ -269,11 +304,13 @@ Result<CacheWrite> WriteBehind::del(std::string_view key) {
 }
 
 Result<OptionalString> WriteBehind::get(std::string_view key) {
+  const loading::UnderWay::Call call(state_->under_way);
   if (auto waiting = pending(key)) return *std::move(waiting);
   return state_->client.get(key);
 }
 
 std::optional<OptionalString> WriteBehind::pending(std::string_view key) const {
+  const loading::UnderWay::Call call(state_->under_way);
   if (state_->fork_guard.is_in_child()) return std::nullopt;
   return state_->pending(key);
 }
@@ -282,6 +319,7 @@ Result<void> WriteBehind::flush(Milliseconds limit) { return state_->flush(limit
 
 WriteBehindStatistics WriteBehind::statistics() const {
   State& state = *state_;
+  const loading::UnderWay::Call call(state.under_way);
   if (state.fork_guard.is_in_child()) return {};
   const std::lock_guard lock(state.mutex);
   const ChangeQueue& queue = state.queue;

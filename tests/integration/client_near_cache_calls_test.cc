@@ -43,6 +43,23 @@ TEST_CASE_TEMPLATE(
   }
 }
 
+TEST_CASE_TEMPLATE("who has begun a write and reads gets nothing older", Servers, CachekitNodes,
+                   RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client(with_near_cache());
+  REQUIRE(client.set("key", "0"));
+  REQUIRE(becomes_near(client, "key"));
+  for (int i = 1; i <= 500; ++i) {
+    client.async().set("key", std::to_string(i)).start([](auto) {});
+    for (int reader = 0; reader < 3; ++reader) {
+      std::promise<Result<OptionalString>> told;
+      client.async().get("key").start([&](auto value) { told.set_value(std::move(value)); });
+      CHECK(*told.get_future().get() == std::to_string(i));
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("of many keys only those are asked for that are not in memory", Servers,
                    CachekitNodes, RedisServers) {
   const auto cluster = TestCluster<Servers>::start(2);

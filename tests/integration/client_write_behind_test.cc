@@ -305,3 +305,49 @@ TEST_CASE("options that make no sense are refused by each call of a write-behind
   WriteBehind aimless(client, nullptr);
   CHECK(aimless.set("k", "1").error().code() == Code::invalid_argument);
 }
+
+TEST_CASE_TEMPLATE("who flushes what is given up meanwhile is told", Servers, CachekitNodes) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client();
+  Database database;
+  database.fail(true);
+  WriteBehind values(
+      client, database.store(),
+      {.delay = 1h, .first_pause = 1ms, .longest_pause = 1ms, .give_up_after = 20ms});
+  set(values, "k", "1");
+  const auto flushed = values.flush(30s);
+  REQUIRE_FALSE(flushed);
+  CHECK(flushed.error().code() == Code::source_failed);
+  CHECK(flushed.error().message().find("given up") != std::string::npos);
+}
+
+TEST_CASE_TEMPLATE("it may be closed while others use it, and once more", Servers, CachekitNodes) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client();
+  Database database;
+  WriteBehind values(client, database.store(), {.delay = 1ms});
+  std::atomic<int> accepted = 0;
+  std::vector<std::thread> users;
+  for (int i = 0; i < 4; ++i) {
+    users.emplace_back([&, i] {
+      while (values.set("k" + std::to_string(i) + "-" + std::to_string(accepted), "1")) {
+        ++accepted;
+        (void)values.statistics();
+        (void)values.pending("k");
+      }
+    });
+  }
+  REQUIRE(becomes_true([&] { return accepted > 100; }));
+  std::thread another([&] { values.close(); });
+  values.close();
+  another.join();
+  for (std::thread& user : users) user.join();
+  values.close();
+  CHECK(values.flush(1s).has_value());
+  CHECK(values.set("k", "1").error().code() == Code::cancelled);
+  const auto statistics = values.statistics();
+  CHECK(statistics.waiting_keys == 0);
+  CHECK(statistics.changes == statistics.written + statistics.coalesced);
+}

@@ -72,8 +72,57 @@ def test_values_are_loaded_anew_in_the_background(client):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     loader.close()
-    with pytest.raises(cachekit.InvalidArgument, match="closed"):
+    with pytest.raises(cachekit.Cancelled, match="closed"):
         loader.get_or_load("page", load)
+    loader.close()
+
+
+def test_who_is_called_does_not_close(client):
+    loader = cachekit.Loader(client)
+    with pytest.raises(cachekit.InvalidArgument, match="close"):
+        loader.get_or_load("page", lambda key: loader.close())
+
+
+def test_an_interrupt_is_raised_though_an_old_value_could_stand_in(client):
+    def interrupt(key):
+        raise KeyboardInterrupt
+
+    loader = cachekit.Loader(client, ttl=0.01, ttl_jitter=0, stale_if_error=60)
+    assert loader.get_or_load("page", lambda key: "1") == b"1"
+    time.sleep(0.02)
+    with pytest.raises(KeyboardInterrupt):
+        loader.get_or_load("page", interrupt)
+
+
+def test_a_child_ends_while_its_parent_is_in_a_call(client, cluster):
+    program = textwrap.dedent(
+        f"""
+        import cachekit, os, threading, time
+        client = cachekit.Client.connect({cluster.url()!r})
+        values = cachekit.WriteBehind(client, print, delay=60)
+        values.set("k", "v")
+        loader = cachekit.Loader(client)
+        begun = threading.Event()
+
+        def load(key):
+            begun.set()
+            time.sleep(0.5)
+            return "1"
+
+        thread = threading.Thread(target=lambda: loader.get_or_load("slow", load))
+        thread.start()
+        begun.wait()
+        child = os.fork()
+        if child != 0:
+            assert os.waitpid(child, 0)[1] == 0
+            thread.join()
+        """
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ended.stdout == "[(b'k', b'v')]\n"
+    assert ended.stderr == ""
 
 
 def test_a_value_is_written_through(client):
@@ -103,7 +152,7 @@ def test_changes_reach_the_source_behind_the_cache(client):
         assert values.statistics()["coalesced"] == 9
         values.set("n", "last")
     assert rows[b"n"] == b"last"
-    with pytest.raises(cachekit.InvalidArgument, match="closed"):
+    with pytest.raises(cachekit.Cancelled, match="closed"):
         values.set("n", "later")
 
 

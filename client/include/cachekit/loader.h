@@ -119,7 +119,7 @@ struct LoaderStatistics {
   std::uint64_t dropped_refreshes = 0;  ///< There was no room in the queue.
   std::uint64_t writes = 0;             ///< Calls of store functions.
   std::uint64_t failed_writes = 0;      ///< Of these.
-  std::uint64_t unkept_writes = 0;      ///< Written, and deleted from the cache instead of kept.
+  std::uint64_t unkept_writes = 0;      ///< Written, and not kept.
 };
 
 /// What it guarantees:
@@ -148,8 +148,7 @@ class Loader {
 
   explicit Loader(Client& client, LoaderOptions options = {});
 
-  /// Calls that are under way, in any thread, end with Code::cancelled; loads are not interrupted,
-  /// but waited for. Not from a load function. In a forked child nothing is done.
+  /// As close().
   ~Loader();
   Loader(Loader&&) noexcept;
   Loader& operator=(Loader&&) noexcept;
@@ -178,9 +177,14 @@ class Loader {
   /// is deleted when the source is written, as by invalidate().
   ///
   /// Fails as the store does, and then nobody knows what the source has, so the cache keeps
-  /// nothing; and with invalid_argument or unauthenticated, before anything is written.
+  /// nothing; and, if there is a lease, with invalid_argument or unauthenticated before anything is
+  /// written.
   Result<WrittenThrough> write_through(std::string_view key, const OptionalString& value,
                                        const Store& store);
+
+  /// Calls that are under way, in any thread, end with Code::cancelled, as do later ones; loads are
+  /// not interrupted, but waited for. Not from a load function. In a forked child nothing is done.
+  void close();
 
   LoaderStatistics statistics() const;
 

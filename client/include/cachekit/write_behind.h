@@ -67,10 +67,10 @@ struct WriteBehindOptions {
   /// A change that has been refused for so long is lost; 0: never.
   std::chrono::milliseconds give_up_after{0};
 
-  /// For so long the destructor goes on writing. What is left then is lost.
+  /// For so long close() goes on writing. What is left then is lost.
   std::chrono::milliseconds flush_limit{10'000};
 
-  /// Is told every change that is lost, and why, by one of the threads or by the destructor.
+  /// Is told every change that is lost, and why, by one of the threads or by close().
   std::function<void(const std::vector<Change>&, const Status&)> on_loss = {};
 };
 
@@ -114,14 +114,15 @@ class WriteBehind {
 
   WriteBehind(Client& client, Store store, WriteBehindOptions options = {});
 
-  /// Writes what waits, for flush_limit at most; a call of the source is waited for. In a forked
-  /// child nothing is done.
+  /// As close().
   ~WriteBehind();
   WriteBehind(WriteBehind&&) noexcept;
   WriteBehind& operator=(WriteBehind&&) noexcept;
 
   /// Fails with overloaded, invalid_argument (options that make no sense, a forked child) or
-  /// cancelled (the object is being destroyed), and then nothing has been done.
+  /// cancelled (it has been closed), and then nothing has been done. Until the source has a
+  /// deletion, another process that misses the key may load the older value, and keep it for its
+  /// own ttl.
   Result<CacheWrite> set(std::string_view key, std::string_view value);
   Result<CacheWrite> del(std::string_view key);
 
@@ -133,8 +134,14 @@ class WriteBehind {
   std::optional<OptionalString> pending(std::string_view key) const;
 
   /// Writes all that was accepted before, without delay. Fails with deadline_exceeded if that takes
-  /// longer; it says how many changes are left, and how the source has failed last.
+  /// longer; it says how many changes are left, and how the source has failed last. Fails as that
+  /// if changes were given up meanwhile.
   Result<void> flush(std::chrono::milliseconds limit);
+
+  /// Writes what waits, for flush_limit at most; a call of the source is waited for. Calls from
+  /// then on, and those that wait, fail with cancelled. Not from the store function, nor from
+  /// on_loss. In a forked child nothing is done.
+  void close();
 
   WriteBehindStatistics statistics() const;
 

@@ -28,10 +28,11 @@ const LoaderOptions written_options{.ttl = 60s, .ttl_jitter = 0, .lease = 5s};
 
 struct Writer {
   OptionalString value;
+  LoaderOptions options;
   WriteThrough write;
 
-  explicit Writer(OptionalString of, const LoaderOptions& options = written_options)
-      : value(std::move(of)), write(options, value, "token", 3, beginning) {}
+  explicit Writer(OptionalString of, const LoaderOptions& with = written_options)
+      : value(std::move(of)), options(with), write(options, value, "token", 3, beginning) {}
 
   Kinds next() const { return write.action().kind; }
 };
