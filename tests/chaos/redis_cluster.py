@@ -19,7 +19,8 @@ import time
 import redis
 
 from redis_client import ShardClient
-from redis_network import DOORS, FRONT
+from redis_links import BEHIND, ProxiedLinks
+from redis_network import BESIDE, DOORS, FRONT
 
 PROGRAM = "redis-server"
 START_LIMIT_S = 30
@@ -63,14 +64,19 @@ class Server:
     """A redis-server, or a Sentinel. It starts with its configuration file each time, which
     Sentinel rewrites as it changes the server's role; it persists no data."""
 
-    def __init__(self, port, folder, configuration, mode=()):
+    def __init__(self, port, folder, configuration, mode=(), doors=DOORS):
         self.port = port
         self.log = folder / f"{port}.log"
         self._file = folder / f"{port}.conf"
-        self._file.write_text(f"port {port}\nbind {' '.join(DOORS)}\ndir {folder}\nlogfile {self.log}\n"
+        self._file.write_text(f"port {port}\nbind {' '.join(doors)}\ndir {folder}\nlogfile {self.log}\n"
                               + configuration, encoding="utf-8")
         self._mode = list(mode)
         self._process = None
+
+    def configure(self, line):
+        """From its next start on."""
+        with self._file.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
     def start(self):
         """Returns when it answers."""
@@ -127,13 +133,15 @@ def wait_until(condition, limit_s, complaint):
 
 
 class Cluster:
-    """Use with `with`: all runs inside, and nothing is left behind."""
+    """Use with `with`: all runs inside, and nothing is left behind. With links, each data server is
+    reached through one that can be made bad."""
 
-    def __init__(self, shards, replicas, sentinels, down_after_ms):
+    def __init__(self, shards, replicas, sentinels, down_after_ms, with_links=False):
         self.shards = [f"shard{i}" for i in range(shards)]
         self._replicas = replicas
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="redis-chaos-"))
         self._nodes = {}
+        self._doors = (BESIDE, BEHIND) if with_links else DOORS
         ports = free_ports(shards * (1 + replicas) + sentinels)
         masters = {}
         for shard in self.shards:
@@ -144,9 +152,13 @@ class Cluster:
         self._sentinels = [Server(port, self._folder, configuration, ["--sentinel"])
                            for port in ports]
         self._clients = {shard: self.client(shard) for shard in self.shards}
+        servers = [node.port for nodes in self._nodes.values() for node in nodes]
+        self.links = ProxiedLinks(servers) if with_links else None
 
     def __enter__(self):
         try:
+            if self.links:
+                self.links.__enter__()
             self._start()
         except BaseException:
             self.__exit__()
@@ -156,6 +168,8 @@ class Cluster:
     def __exit__(self, *_):
         for server in self._servers():
             server.end()
+        if self.links:
+            self.links.__exit__()
         shutil.rmtree(self._folder)
 
     @property
@@ -178,6 +192,10 @@ class Cluster:
         port = self._clients[shard].master()
         return next(node for node in self._nodes[shard] if node.port == port)
 
+    def has_whole_replicas(self, shard):
+        """Whether all have its data, and follow."""
+        return self._has_replicas(self.master(shard))
+
     def wait_until_whole(self):
         """All Sentinels know all of each shard, and its replicas have the master's data."""
         for shard in self.shards:
@@ -197,7 +215,7 @@ class Cluster:
                    for sentinel in self._sentinels)
 
     def _data_server(self, port, master_port):
-        return Server(port, self._folder, data_configuration(master_port))
+        return Server(port, self._folder, data_configuration(master_port), doors=self._doors)
 
     def _servers(self):
         return [node for nodes in self._nodes.values() for node in nodes] + self._sentinels

@@ -8,24 +8,31 @@ import redis
 
 import redis_network
 from redis_client import READ_TIMEOUT_S, Links
+from redis_cluster import SETTLING_LIMIT_S, wait_until
+from redis_links import SLOW
 from redis_load import Guest
 
 RESTART_AFTER_S = 1
-FAULT_LENGTH_S = 8  # of a pause, a cut
 PINNED_AFTER_S = 3
 PINNED_INTERVAL_S = 0.005
 GUEST_HEAD_START_S = 1
 GUEST_AFTERMATH_S = 1
 BETWEEN_RESTARTS_S = 2
+DELAY = (0.005, 0.005, 0.001)  # seconds, seconds more at most, share of lost pieces
+FILL_VALUE_BYTES = 1000
+FILLED_AT_ONCE = 1000
+LOOK_INTERVAL_S = 0.25
 
 
 class Fault:
     """Strikes the master of a shard, and ends it, which takes a while. This one does nothing."""
 
     NEEDS_NETWORK = False
+    NEEDS_LINKS = False
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, flags):
         self._cluster = cluster
+        self._length_s = flags.fault_seconds
         self.done = []  # (time, shard)
         self.deposed_acknowledgements = 0
 
@@ -78,7 +85,7 @@ class Deposing(Fault):
         pinned.start()
         self._take_away(victim)
         self._note(shard)
-        time.sleep(FAULT_LENGTH_S)
+        time.sleep(self._length_s)
         self._bring_back(victim)
         time.sleep(PINNED_AFTER_S)
         stopping.set()
@@ -126,13 +133,76 @@ class Partition(Deposing):
         redis_network.heal()
 
 
+class Delay(Deposing):
+    """All that goes to and from the master comes late."""
+
+    NEEDS_LINKS = True
+
+    def _take_away(self, victim):
+        self._cluster.links.worsen(victim.port, *DELAY)
+
+    def _bring_back(self, victim):
+        self._cluster.links.heal()
+
+
+class SlowReplica(Fault):
+    """A replica starts again, empty, and gets its copy slowly."""
+
+    NEEDS_LINKS = True
+
+    def __init__(self, cluster, flags):
+        super().__init__(cluster, flags)
+        self._bytes_per_second = flags.copied_kb_per_second << 10
+        self._growth_bytes = 0
+        self._whole_after_s = 0
+        master = cluster.master(cluster.shards[0])
+        self._fill(master.ask(), flags.fill_mb << 20)
+        cluster.wait_until_whole()
+
+    @staticmethod
+    def _fill(client, size):
+        value = "v" * FILL_VALUE_BYTES
+        for start in range(0, size // FILL_VALUE_BYTES, FILLED_AT_ONCE):
+            pipeline = client.pipeline(transaction=False)
+            for i in range(start, start + FILLED_AT_ONCE):
+                pipeline.set(f"fill:{i}", value)
+            pipeline.execute()
+
+    def strike(self, shard):
+        master = self._cluster.master(shard)
+        replica = next(node for node in self._cluster.nodes(shard) if node.port != master.port)
+        before = self._resident_bytes(master)
+        self._cluster.links.slow_down(self._bytes_per_second)
+        self._note(shard)
+        replica.end(signal.SIGKILL)
+        replica.configure(f"bind-source-addr {SLOW}")
+        replica.start()
+        end = time.monotonic() + self._length_s
+        while time.monotonic() < end:
+            self._growth_bytes = max(self._growth_bytes, self._resident_bytes(master) - before)
+            time.sleep(LOOK_INTERVAL_S)
+        self._cluster.links.heal()
+        wait_until(lambda: self._cluster.has_whole_replicas(shard), SETTLING_LIMIT_S,
+                   f"the replica of {shard} has no copy")
+        self._whole_after_s = time.monotonic() - end
+
+    @staticmethod
+    def _resident_bytes(node):
+        """Of the master itself, without what its forked child has copied."""
+        return node.ask().info("memory")["used_memory_rss"]
+
+    def details(self):
+        return {"rss_growth_mb": self._growth_bytes / (1 << 20),
+                "whole_after_slowness_ms": 1000 * self._whole_after_s}
+
+
 class ClientPartition(Fault):
     """One client, the guest, and the master are cut from each other; nobody else is."""
 
     NEEDS_NETWORK = True
 
-    def __init__(self, cluster):
-        super().__init__(cluster)
+    def __init__(self, cluster, flags):
+        super().__init__(cluster, flags)
         self._gaps_ms = []
         self._outages_ms = []
         self._failed = {"reads": 0, "writes": 0}
@@ -143,7 +213,7 @@ class ClientPartition(Fault):
         time.sleep(GUEST_HEAD_START_S)
         redis_network.cut_from_guest(victim.port)
         self._note(shard)
-        time.sleep(FAULT_LENGTH_S)
+        time.sleep(self._length_s)
         healed = time.monotonic()
         redis_network.heal()
         time.sleep(GUEST_AFTERMATH_S)
@@ -172,4 +242,5 @@ class RollingRestart(Fault):
 
 
 FAULTS = {"none": Fault, "kill": Kill, "agent-kill": SentinelKill, "pause": Pause,
-          "partition": Partition, "client-partition": ClientPartition, "restart": RollingRestart}
+          "partition": Partition, "client-partition": ClientPartition, "delay": Delay,
+          "slow-replica": SlowReplica, "restart": RollingRestart}

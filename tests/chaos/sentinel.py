@@ -34,6 +34,12 @@ def parse():
     parser.add_argument("--seconds", type=int, default=60, help="how long the load runs [60]")
     parser.add_argument("--period", type=int, default=20, metavar="SECONDS",
                         help="from one fault to the next [20]")
+    parser.add_argument("--fault-seconds", type=int, default=8, metavar="SECONDS",
+                        help="of a pause, a cut, a bad or slow link [8]")
+    parser.add_argument("--fill-mb", type=int, default=32, metavar="MB",
+                        help="what the shard of a slow replica is filled with [32]")
+    parser.add_argument("--copied-kb-per-second", type=int, default=1024, metavar="KB",
+                        help="what a slow replica gets [1024]")
     parser.add_argument("--down-after", type=int, default=500, metavar="MS",
                         help="Sentinel's down-after-milliseconds [500]")
     parser.add_argument("--follow", action="store_true",
@@ -81,8 +87,10 @@ def settle(cluster):
 
 
 def run(flags):
-    with Cluster(flags.shards, flags.replicas, flags.sentinels, flags.down_after) as cluster:
-        fault = FAULTS[flags.fault](cluster)
+    kind = FAULTS[flags.fault]
+    with Cluster(flags.shards, flags.replicas, flags.sentinels, flags.down_after,
+                 kind.NEEDS_LINKS) as cluster:
+        fault = kind(cluster, flags)
         with Load(cluster.shards, cluster.sentinel_ports, flags.follow) as load:
             began = time.monotonic()
             strike_all(fault, cluster.shards, flags.period, began + flags.seconds)
