@@ -1,5 +1,6 @@
 """What is done to a cluster while its load runs; the same as in faults/."""
 
+import random
 import signal
 import threading
 import time
@@ -161,11 +162,11 @@ class SlowReplica(Fault):
 
     @staticmethod
     def _fill(client, size):
-        value = "v" * FILL_VALUE_BYTES
+        """With what cannot be compressed, as Redis would do for the copy."""
         for start in range(0, size // FILL_VALUE_BYTES, FILLED_AT_ONCE):
             pipeline = client.pipeline(transaction=False)
             for i in range(start, start + FILLED_AT_ONCE):
-                pipeline.set(f"fill:{i}", value)
+                pipeline.set(f"fill:{i}", random.randbytes(FILL_VALUE_BYTES))
             pipeline.execute()
 
     def strike(self, shard):
