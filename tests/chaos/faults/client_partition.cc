@@ -46,8 +46,7 @@ class ClientPartition final : public Fault {
     report.details.emplace_back("guest_failed_reads", static_cast<double>(failed_reads_));
     report.details.emplace_back("guest_failed_writes", static_cast<double>(failed_writes_));
     report.details.emplace_back("guest_writes_while_cut", static_cast<double>(writes_while_cut_));
-    report.demand(read_gap_ <= longest_gap * slack,
-                  "the guest's reads stopped for too long");
+    report.demand(read_gap_ <= longest_gap * slack, "the guest's reads stopped for too long");
     report.demand(outage_ <= longest_outage_after_healing * slack,
                   "the guest's writes did not go on in time");
     report.demand(failed_reads_ == 0, "reads of the guest failed");
