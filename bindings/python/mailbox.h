@@ -24,9 +24,8 @@ class Mailbox final : public Closable, public std::enable_shared_from_this<Mailb
 
   const py::object& loop() const { return loop_; }
 
-  /// For put(), of which the first argument is a future of the loop's, the second gives its result
-  /// or throws an Error, and is called with the lock, in the loop's thread. Any thread, with or
-  /// without the lock.
+  /// Settles a future of the loop's with what `result` gives or throws, which is called in the
+  /// loop's thread, with the lock. Any thread, with or without the lock.
   void put(py::object future, std::function<py::object()> result);
 
   /// At the interpreter's exit: what comes from now on is forgotten.

@@ -50,6 +50,9 @@ Result<std::vector<OptionalString>> Client::mget(Keys keys) {
   if (unknown.empty() && !keys.empty()) return values;
   Result<std::vector<OptionalString>> read = run(operations::mget(unknown));
   if (!read) return read;
+  if (read->size() != unknown.size()) {
+    return tl::unexpected(Status(Code::protocol_error, "MGET was not answered with a value a key"));
+  }
   for (std::size_t i = 0; i < places.size(); ++i) values[places[i]] = std::move((*read)[i]);
   return values;
 }

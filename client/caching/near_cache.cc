@@ -24,6 +24,16 @@ void count(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memo
 
 bool replied(const io::Call& call) { return call.answer.kind == io::Answer::Kind::replied; }
 
+/// The keys that a request may change.
+template <class Visit>
+void visit_written(const Request& request, const Visit& visit) {
+  const Result<routing::Route> route = routing::route_to_node(request);
+  if (!route || !route->writes) return;
+  for (std::size_t i = 0; i < route->keys.count; ++i) {
+    visit(request[routing::key_position(route->keys, i)]);
+  }
+}
+
 /// A value, or nothing, as GET answers; no answer if it is anything else.
 std::optional<std::optional<std::string>> value_of(Value& reply) {
   if (reply.is_nil()) return std::optional<std::string>();
@@ -169,22 +179,20 @@ std::atomic<std::uint32_t>& NearCache::writes_of(std::string_view key) {
   return writes_[std::hash<std::string_view>()(key) % writes_.size()];
 }
 
-void NearCache::count_writes(const Request& request, std::uint32_t step) {
-  const Result<routing::Route> route = routing::route_to_node(request);
-  if (!route || !route->writes) return;
-  for (std::size_t i = 0; i < route->keys.count; ++i) {
-    writes_of(request[routing::key_position(route->keys, i)]).fetch_add(step);
-  }
-}
-
 void NearCache::begin_request(const Request& request) {
-  count_writes(request, 1);
-  note_request(request);
+  if (!guards_.own_writes) return;
+  visit_written(request, [this](std::string_view key) {
+    ++writes_of(key);
+    store_.invalidate(key);
+  });
 }
 
 void NearCache::end_request(const Request& request) {
-  note_request(request);
-  count_writes(request, static_cast<std::uint32_t>(-1));
+  if (!guards_.own_writes) return;
+  visit_written(request, [this](std::string_view key) {
+    store_.invalidate(key);
+    --writes_of(key);
+  });
 }
 
 void NearCache::fill_later(std::string_view key) {
@@ -310,11 +318,7 @@ io::Time NearCache::expiry_of(bool absent, std::int64_t ttl_ms, io::Time sent) c
 
 void NearCache::note_request(const Request& request) {
   if (!guards_.own_writes) return;
-  const Result<routing::Route> route = routing::route_to_node(request);
-  if (!route || !route->writes) return;
-  for (std::size_t i = 0; i < route->keys.count; ++i) {
-    store_.invalidate(request[routing::key_position(route->keys, i)]);
-  }
+  visit_written(request, [this](std::string_view key) { store_.invalidate(key); });
 }
 
 void NearCache::note_request_to(std::string_view node, const Request& request) {

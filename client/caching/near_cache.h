@@ -78,7 +78,6 @@ class NearCache {
   void note_hit(std::string_view key, io::Time now);
   bool keeps(std::string_view key) const;
   void fill_later(std::string_view key);
-  void count_writes(const Request& request, std::uint32_t step);
   std::atomic<std::uint32_t>& writes_of(std::string_view key);
   Result<std::optional<std::string>> read(std::string_view key, io::Time now);
   enum class Reported : std::uint8_t { as_a_call, not_at_all };
