@@ -1,32 +1,10 @@
 #include "bench/compare/coroutine_load.h"
 
-#include <coroutine>
-#include <cstdio>
-#include <cstdlib>
-#include <exception>
 #include <random>
 #include <thread>
 
 namespace cachekit::bench::compare {
 namespace {
-
-/// Nobody waits for it; it says itself when it is done.
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() {
-      try {
-        throw;
-      } catch (const std::exception& error) {
-        fmt::print(stderr, "cachekit-compare-client: {}\n", error.what());
-      }
-      std::_Exit(1);
-    }
-  };
-};
 
 Detached run_coroutine(AsyncCommands async, const ClientLoad& load, std::uint64_t seed,
                        const std::atomic<Phase>& phase, Totals& totals, std::latch& running) {

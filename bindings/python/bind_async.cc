@@ -2,8 +2,6 @@
 
 #include <cachekit/async.h>
 
-#include <coroutine>
-#include <exception>
 #include <memory>
 #include <utility>
 
@@ -17,17 +15,6 @@ struct PythonAsync {
   py::object client;  // keeps the C++ Client alive
   AsyncCommands commands;
   std::shared_ptr<Mailbox> mailbox;
-};
-
-/// A coroutine that nobody waits for.
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
 };
 
 template <class T, class Convert>

@@ -5,8 +5,6 @@
 #include <cachekit/client.h>
 #include <doctest/doctest.h>
 
-#include <coroutine>
-#include <exception>
 #include <future>
 #include <string>
 #include <utility>
@@ -14,17 +12,6 @@
 #include "tests/integration/fake_server.h"
 
 namespace cachekit::test {
-
-/// A coroutine that nobody waits for; it says itself when it is done.
-struct Detached {
-  struct promise_type {
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
 
 template <class T>
 Result<T> wait_for(Deferred<T> operation) {

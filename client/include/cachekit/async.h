@@ -24,6 +24,7 @@
 #pragma once
 
 #include <coroutine>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -152,6 +153,18 @@ class [[nodiscard]] Deferred {
   api::ClientState* client_;
   Operation<T> operation_;
   std::stop_token stop_;
+};
+
+/// A coroutine that nobody waits for: it runs at once up to its first co_await, and frees itself at
+/// its end. An exception that leaves it ends the program.
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::terminate(); }
+  };
 };
 
 /// The commands of a Client, each as something to be started. Cheap to copy; the Client must
