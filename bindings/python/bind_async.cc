@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bindings/python/bind_commands.h"
+#include "bindings/python/bind_transaction.h"
 #include "bindings/python/mailbox.h"
 
 namespace cachekit::python {
@@ -46,6 +47,7 @@ void bind_async(py::module_& module, ClientClass& client) {
       "The commands of a Client for asyncio: each answers with a future, to be awaited. Made by "
       "Client.aio(), for the event loop that runs then.");
   bind_commands<PythonAsync&>(bound, call_soon);
+  bind_transaction<PythonAsync&>(bound, call_soon);
   client.def(
       "aio",
       [](py::object self) {

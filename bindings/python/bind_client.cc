@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bindings/python/bind_commands.h"
+#include "bindings/python/bind_transaction.h"
 
 namespace cachekit::python {
 namespace {
@@ -114,6 +115,7 @@ void bind_client(py::module_& module) {
                     "A client of a whole cluster. Any number of threads may share one.");
   bind_connect(bound);
   bind_commands<Client&>(bound, call_now);
+  bind_transaction<Client&>(bound, call_now);
   bound.def(
       "command_on",
       [](Client& client, const std::string& node, const py::args& args) {

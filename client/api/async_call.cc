@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/api/client_state.h"
+#include "client/api/decode.h"
 
 namespace cachekit::api {
 namespace {
@@ -13,10 +14,10 @@ Status superseded() { return Status(Code::cancelled, "another node has answered"
 
 }  // namespace
 
-AsyncCall::AsyncCall(AsyncLoop& loop, Request request, Completion& told, std::stop_token stop,
+AsyncCall::AsyncCall(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop,
                      io::Time deadline, bool has_budget)
     : loop_(loop),
-      request_(std::move(request)),
+      asked_(std::move(asked)),
       told_(told),
       stop_(std::move(stop)),
       deadline_(deadline),
@@ -29,10 +30,10 @@ Status AsyncCall::no_room() {
                 "the time was over before fewer operations were under way");
 }
 
-void AsyncCall::start(AsyncLoop& loop, Request request, Completion& told, std::stop_token stop,
+void AsyncCall::start(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop,
                       io::Time deadline, bool has_budget) {
   auto* const call =
-      new AsyncCall(loop, std::move(request), told, std::move(stop), deadline, has_budget);
+      new AsyncCall(loop, std::move(asked), told, std::move(stop), deadline, has_budget);
   loop.note_started();
   loop.events().post(*call);
 }
@@ -55,24 +56,56 @@ void AsyncCall::begin_with_budget() {
 io::Time AsyncCall::began() const { return deadline_ - loop_.client().router().total_timeout(); }
 
 void AsyncCall::begin() {
-  ClientState& client = loop_.client();
-  if (auto known = client.look_near(request_)) return end(*std::move(known));
-  client.note_begin(request_);
-  routed_.emplace(client.router().terms(), loop_.events(), std::span(&request_, 1), began(),
-                  deadline_);
-  routed_->batch().begin();
+  const auto* const request = std::get_if<Request>(&asked_);
+  caching::NearCache* const near_cache = loop_.client().near_cache();
+  if (near_cache != nullptr && request != nullptr) {
+    caching::NearAnswer known = caching::NearAnswer::look(*near_cache, *request);
+    if (known.is_whole()) return end(known.take());
+    if (known.is_part()) near_ = std::make_unique<caching::NearAnswer>(std::move(known));
+  }
+  if (near_cache != nullptr) begin_near(*near_cache, asked_);
+  if (request == nullptr) {
+    route(**std::get_if<std::unique_ptr<AskedTransaction>>(&asked_));
+  } else {
+    route(near_ != nullptr ? near_->rest() : *request);
+  }
+  batch().begin();
   advance();
 }
 
+void AsyncCall::route(const Request& request) {
+  routed_.emplace<routing::RoutedCall>(loop_.client().router().terms(), loop_.events(),
+                                       std::span(&request, 1), began(), deadline_);
+}
+
+void AsyncCall::route(const AskedTransaction& transaction) {
+  routed_.emplace<routing::RoutedTransaction>(
+      loop_.client().router().terms(), loop_.events(), transaction.key, transaction.requests,
+      transaction.options.write_replicas, began(), deadline_);
+}
+
+routing::Batch& AsyncCall::batch() {
+  if (auto* call = std::get_if<routing::RoutedCall>(&routed_)) return call->batch();
+  return std::get<routing::RoutedTransaction>(routed_).batch();
+}
+
+Result<Value> AsyncCall::take_result() {
+  if (auto* transaction = std::get_if<routing::RoutedTransaction>(&routed_)) {
+    return transaction->result();
+  }
+  Result<Value> result = std::move(std::get<routing::RoutedCall>(routed_).results().front());
+  return near_ != nullptr ? near_->complete(std::move(result)) : result;
+}
+
 void AsyncCall::advance() {
-  routing::Batch& batch = routed_->batch();
+  routing::Batch& batch = this->batch();
   batch.launch([&](io::Job& job) {
     flights_.emplace_back(*this, job, deadline_);
     flights_.back().place = std::prev(flights_.end());
     loop_.events().carry(flights_.back());
   });
   if (batch.finished()) {
-    if (flights_.empty()) finish(std::move(routed_->results().front()));
+    if (flights_.empty()) finish(take_result());
     return;
   }
   if (const io::Time next = batch.next_start(); next != io::Time::max()) {
@@ -81,7 +114,7 @@ void AsyncCall::advance() {
 }
 
 void AsyncCall::settle(Flight& flight) {
-  routing::Batch& batch = routed_->batch();
+  routing::Batch& batch = this->batch();
   batch.settle(*flight.job);
   flights_.erase(flight.place);
   batch.drop_superseded([&](io::Job& job) { return drop(job); });
@@ -99,18 +132,18 @@ bool AsyncCall::drop(io::Job& job) {
 
 /// A pause is over, or the time of one that has waited for room.
 void AsyncCall::ring() {
-  if (routed_) return advance();
+  if (is_routed()) return advance();
   loop_.forget_waiting(*this);
   finish(tl::unexpected(no_room()));
 }
 
 void AsyncCall::abandon(const Status& why) {
   loop_.events().alarms().clear(*this);
-  if (!routed_) {
+  if (!is_routed()) {
     loop_.forget_waiting(*this);
     return finish(tl::unexpected(why));
   }
-  routing::Batch& batch = routed_->batch();
+  routing::Batch& batch = this->batch();
   batch.abandon(why);
   for (Flight& flight : flights_) {
     if (flight.is_carried()) continue;  // and about to be settled
@@ -118,7 +151,7 @@ void AsyncCall::abandon(const Status& why) {
     batch.settle(*flight.job);
   }
   std::erase_if(flights_, [](const Flight& flight) { return !flight.is_carried(); });
-  if (flights_.empty()) finish(std::move(routed_->results().front()));
+  if (flights_.empty()) finish(take_result());
 }
 
 void AsyncCall::post_stop() {
@@ -137,11 +170,12 @@ void AsyncCall::note_stop() {
 
 void AsyncCall::finish(Result<Value> result) {
   loop_.events().alarms().clear(*this);
-  if (routed_) {
-    loop_.client().note_end(request_);
-  } else {
-    routing::report_unrouted(loop_.client().router().observers(), request_, began(),
-                             loop_.events().now(), result.error().code());
+  ClientState& client = loop_.client();
+  if (!is_routed()) {
+    report_unrouted(client.router().observers(), asked_, began(), loop_.events().now(),
+                    result.error().code());
+  } else if (client.near_cache() != nullptr) {
+    end_near(*client.near_cache(), asked_);
   }
   end(std::move(result));
 }
@@ -160,3 +194,16 @@ void AsyncCall::end(Result<Value> result) {
 }
 
 }  // namespace cachekit::api
+
+namespace cachekit {
+
+Deferred<std::vector<Value>> AsyncCommands::transaction(std::string_view key,
+                                                        std::span<const Request> requests,
+                                                        const TransactionOptions& options) {
+  return {*client_,
+          std::make_unique<api::AskedTransaction>(
+              std::string(key), std::vector<Request>(requests.begin(), requests.end()), options),
+          api::decode_exec};
+}
+
+}  // namespace cachekit

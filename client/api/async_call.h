@@ -9,28 +9,32 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <variant>
 
 #include "cachekit/async.h"
 #include "cachekit/operation.h"
+#include "client/api/asked.h"
 #include "client/api/async_loop.h"
+#include "client/caching/near_answer.h"
 #include "client/loop/alarms.h"
 #include "client/loop/errand.h"
 #include "client/loop/submit_queue.h"
 #include "client/routing/routed_call.h"
+#include "client/routing/routed_transaction.h"
 
 namespace cachekit::api {
 
 class AsyncCall final : private loop::Posted, private loop::Alarm {
  public:
   /// `told` is called later, by the loop's thread. `has_budget`: it has been taken for this call.
-  static void start(AsyncLoop& loop, Request request, Completion& told, std::stop_token stop,
+  static void start(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop,
                     io::Time deadline, bool has_budget);
 
   /// What calls end with that were stopped, or have found no room in time.
   static Status stopped();
   static Status no_room();
 
-  std::size_t bytes() const { return request_.bytes(); }
+  std::size_t bytes() const { return bytes_of(asked_); }
 
   /// By the loop: there is room for a call that has waited for it.
   void begin_with_budget();
@@ -62,14 +66,19 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
     void operator()() const noexcept { call->post_stop(); }
   };
 
-  AsyncCall(AsyncLoop& loop, Request request, Completion& told, std::stop_token stop,
-            io::Time deadline, bool has_budget);
+  AsyncCall(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop, io::Time deadline,
+            bool has_budget);
   ~AsyncCall() = default;
 
   void run() override;
   void ring() override;
   io::Time began() const;
   void begin();
+  void route(const Request& request);
+  void route(const AskedTransaction& transaction);
+  bool is_routed() const { return !std::holds_alternative<std::monostate>(routed_); }
+  routing::Batch& batch();
+  Result<Value> take_result();
   void advance();
   void settle(Flight& flight);
   bool drop(io::Job& job);
@@ -79,12 +88,13 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   void note_stop();
 
   AsyncLoop& loop_;
-  const Request request_;
+  const Asked asked_;
   Completion& told_;
   std::stop_token stop_;
   const io::Time deadline_;
   bool has_budget_;
-  std::optional<routing::RoutedCall> routed_;  // from begin() on
+  std::unique_ptr<caching::NearAnswer> near_;  // if it knows some of the answer
+  std::variant<std::monostate, routing::RoutedCall, routing::RoutedTransaction> routed_;
   std::list<Flight> flights_;
 
   StopNote stop_note_{*this};

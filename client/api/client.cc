@@ -4,6 +4,7 @@
 
 #include "client/api/client_state.h"
 #include "client/api/connect.h"
+#include "client/api/decode.h"
 #include "client/api/pipeline_state.h"
 
 namespace cachekit {
@@ -34,27 +35,12 @@ Result<Client::OptionalString> Client::get(std::string_view key) {
 }
 
 Result<std::vector<OptionalString>> Client::mget(Keys keys) {
-  caching::NearCache* const near_cache = state_->near_cache();
-  if (near_cache == nullptr) return run(operations::mget(keys));
-  std::vector<OptionalString> values(keys.size());
-  std::vector<std::string_view> unknown;
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (auto known = near_cache->look(keys[i])) {
-      values[i] = *std::move(known);
-    } else {
-      unknown.push_back(keys[i]);
-      places.push_back(i);
-    }
-  }
-  if (unknown.empty() && !keys.empty()) return values;
-  Result<std::vector<OptionalString>> read = run(operations::mget(unknown));
-  if (!read) return read;
-  if (read->size() != unknown.size()) {
-    return tl::unexpected(Status(Code::protocol_error, "MGET was not answered with a value a key"));
-  }
-  for (std::size_t i = 0; i < places.size(); ++i) values[places[i]] = std::move((*read)[i]);
-  return values;
+  auto mget = operations::mget(keys);
+  std::vector<Request> one;
+  one.push_back(std::move(mget.request));
+  Result<Value> reply = std::move(state_->call(std::move(one)).front());
+  if (!reply) return tl::unexpected(std::move(reply.error()));
+  return mget.decode(*std::move(reply));
 }
 
 Result<std::optional<SharedValue>> Client::get_shared(std::string_view key) {
@@ -80,13 +66,9 @@ AsyncCommands Client::async() { return AsyncCommands(*state_); }
 Result<std::vector<Value>> Client::transaction(std::string_view key,
                                                std::span<const Request> requests,
                                                const TransactionOptions& options) {
-  if (options.write_replicas.value_or(0) < 0) {
-    return tl::unexpected(
-        Status(Code::invalid_argument, "a transaction was given a write concern of less than 0"));
-  }
   Result<Value> reply = state_->call_transaction(key, requests, options.write_replicas);
   if (!reply) return tl::unexpected(std::move(reply.error()));
-  return std::move(*reply->get_if<Value::Array>());
+  return api::decode_exec(*std::move(reply));
 }
 
 Pipeline Client::pipeline() { return Pipeline(std::make_unique<api::PipelineState>(*state_)); }

@@ -1,6 +1,7 @@
 #include "client/api/client_state.h"
 
 #include "client/api/async_call.h"
+#include "client/caching/near_answers.h"
 
 namespace cachekit::api {
 namespace {
@@ -33,20 +34,28 @@ ClientState::~ClientState() {
 
 Result<Value> ClientState::call(const Request& request) {
   if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
-  note(request);
+  if (near_cache_) near_cache_->note_request(request);
   Result<Value> reply = router_->call(request);
-  note(request);
+  if (near_cache_) near_cache_->note_request(request);
   return reply;
 }
 
-std::vector<Result<Value>> ClientState::call(std::span<const Request> requests) {
+std::vector<Result<Value>> ClientState::call(std::vector<Request> requests) {
   if (guard_.is_in_child()) {
     return std::vector<Result<Value>>(requests.size(), tl::unexpected(refusal_in_child()));
   }
-  for (const Request& request : requests) note(request);
-  std::vector<Result<Value>> replies = router_->call(requests);
-  for (const Request& request : requests) note(request);
-  return replies;
+  if (near_cache_) return call_beside(*near_cache_, std::move(requests));
+  return router_->call(requests);
+}
+
+/// What the requests write is not looked up, since it is under way.
+std::vector<Result<Value>> ClientState::call_beside(caching::NearCache& near_cache,
+                                                    std::vector<Request> requests) {
+  for (const Request& request : requests) near_cache.begin_request(request);
+  caching::NearAnswers near(near_cache, std::move(requests));
+  std::vector<Result<Value>> replies = router_->call(near.rest());
+  for (const Request& request : near.rest()) near_cache.end_request(request);
+  return near.complete(std::move(replies));
 }
 
 Result<Value> ClientState::call_on(std::string_view node, const Request& request) {
@@ -60,42 +69,27 @@ Result<Value> ClientState::call_on(std::string_view node, const Request& request
 Result<Value> ClientState::call_transaction(std::string_view key, std::span<const Request> requests,
                                             std::optional<int> write_replicas) {
   if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
-  // Of the key as well, which a script may change that does not name it where commands do.
-  const Request change{"DEL", key};
-  const auto note_all = [&] {
-    note(change);
-    for (const Request& request : requests) note(request);
-  };
-  note_all();
+  if (near_cache_) near_cache_->begin_transaction(key, requests);
   Result<Value> reply = router_->call_transaction(key, requests, write_replicas);
-  note_all();
+  if (near_cache_) near_cache_->end_transaction(key, requests);
   return reply;
 }
 
-std::optional<Value> ClientState::look_near(const Request& request) {
-  if (!near_cache_ || request.size() != 2 || request[0] != "GET") return std::nullopt;
-  auto known = near_cache_->look(request[1]);
-  if (!known) return std::nullopt;
-  return *known ? Value(**std::move(known)) : Value();
-}
-
-std::optional<Status> ClientState::start(Request request, Completion& told, std::stop_token stop,
+std::optional<Status> ClientState::start(Asked asked, Completion& told, std::stop_token stop,
                                          IfFull if_full) {
   if (guard_.is_in_child()) return refusal_in_child();
   std::optional<io::Time> began;
-  std::optional<Status> refusal = try_start(request, told, stop, if_full, began);
+  std::optional<Status> refusal = try_start(asked, told, stop, if_full, began);
   if (refusal) {
     const io::Time now = io::Clock::now();
-    routing::report_unrouted(router_->observers(), request, began.value_or(now), now,
-                             refusal->code());
+    report_unrouted(router_->observers(), asked, began.value_or(now), now, refusal->code());
   }
   return refusal;
 }
 
-/// Takes the request only if it does not refuse it.
-std::optional<Status> ClientState::try_start(Request& request, Completion& told,
-                                             std::stop_token& stop, IfFull if_full,
-                                             std::optional<io::Time>& began) {
+/// Takes what is asked only if it does not refuse it.
+std::optional<Status> ClientState::try_start(Asked& asked, Completion& told, std::stop_token& stop,
+                                             IfFull if_full, std::optional<io::Time>& began) {
   if (stop.stop_requested()) return AsyncCall::stopped();
   const Result<AsyncLoop*> found = loops_.of_this_thread();
   if (!found) return found.error();
@@ -103,7 +97,7 @@ std::optional<Status> ClientState::try_start(Request& request, Completion& told,
   const bool is_of_loop = loop.events().is_current();
   began = is_of_loop ? loop.events().now() : io::Clock::now();
   const io::Time deadline = *began + router_->total_timeout();
-  const std::size_t bytes = request.bytes();
+  const std::size_t bytes = bytes_of(asked);
   bool has_budget = false;
   if (when_full_ == WhenFull::fail) {
     has_budget = loop.budget().try_take(bytes);
@@ -112,13 +106,13 @@ std::optional<Status> ClientState::try_start(Request& request, Completion& told,
     has_budget = loop.budget().take_until(bytes, deadline);
     if (!has_budget) return AsyncCall::no_room();
   }
-  AsyncCall::start(loop, std::move(request), told, std::move(stop), deadline, has_budget);
+  AsyncCall::start(loop, std::move(asked), told, std::move(stop), deadline, has_budget);
   return std::nullopt;
 }
 
-std::optional<Status> start(ClientState& client, Request request, Completion& told,
+std::optional<Status> start(ClientState& client, Asked asked, Completion& told,
                             std::stop_token stop, IfFull if_full) {
-  return client.start(std::move(request), told, std::move(stop), if_full);
+  return client.start(std::move(asked), told, std::move(stop), if_full);
 }
 
 }  // namespace cachekit::api

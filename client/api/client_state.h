@@ -38,39 +38,25 @@ class ClientState {
 
   bool is_in_child() const { return guard_.is_in_child(); }
 
-  /// Calls of the router, of which the near-cache is told. Refused in a forked child.
+  /// Calls of the router, of which the near-cache is told; what it knows of several requests is not
+  /// asked for. Refused in a forked child.
   Result<Value> call(const Request& request);
-  std::vector<Result<Value>> call(std::span<const Request> requests);
+  std::vector<Result<Value>> call(std::vector<Request> requests);
   Result<Value> call_on(std::string_view node, const Request& request);
   Result<Value> call_transaction(std::string_view key, std::span<const Request> requests,
                                  std::optional<int> write_replicas);
 
   /// See async.h.
-  std::optional<Status> start(Request request, Completion& told, std::stop_token stop,
-                              IfFull if_full);
+  std::optional<Status> start(Asked asked, Completion& told, std::stop_token stop, IfFull if_full);
 
   /// See client.h.
   ClientStats stats();
   std::vector<HotKey> hot_keys() const;
 
-  /// What the near-cache answers to a GET; nothing if it does not know, or to any other request.
-  std::optional<Value> look_near(const Request& request);
-
-  /// Tells the near-cache of an asynchronous request that is about to be sent, or is over.
-  void note_begin(const Request& request) {
-    if (near_cache_) near_cache_->begin_request(request);
-  }
-  void note_end(const Request& request) {
-    if (near_cache_) near_cache_->end_request(request);
-  }
-
-  /// The same of a blocking one.
-  void note(const Request& request) {
-    if (near_cache_) near_cache_->note_request(request);
-  }
-
  private:
-  std::optional<Status> try_start(Request& request, Completion& told, std::stop_token& stop,
+  std::vector<Result<Value>> call_beside(caching::NearCache& near_cache,
+                                         std::vector<Request> requests);
+  std::optional<Status> try_start(Asked& asked, Completion& told, std::stop_token& stop,
                                   IfFull if_full, std::optional<io::Time>& began);
 
   const ForkGuard guard_;

@@ -27,6 +27,11 @@ Status unexpected_reply(std::string_view command, const Value& reply, std::strin
                                                   describe(reply), expected));
 }
 
+Result<std::vector<Value>> decode_exec(Value reply) {
+  if (auto* answers = reply.get_if<Value::Array>()) return std::move(*answers);
+  return tl::unexpected(unexpected_reply("EXEC", reply, "an array"));
+}
+
 std::optional<std::uint64_t> cursor_of(const Value& reply) {
   const auto* digits = reply.get_if<std::string>();
   if (digits == nullptr) return std::nullopt;

@@ -33,6 +33,9 @@ struct CommandName {
 /// protocol_error: "GET answered (integer) 1; expected a string or nothing".
 Status unexpected_reply(std::string_view command, const Value& reply, std::string_view expected);
 
+/// The answers of a transaction.
+Result<std::vector<Value>> decode_exec(Value reply);
+
 template <CommandName name>
 Result<std::int64_t> decode_integer(Value reply) {
   if (const auto* number = reply.get_if<std::int64_t>()) return *number;

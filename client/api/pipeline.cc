@@ -13,9 +13,8 @@ void PipelineState::add(Request request, Completion completion) {
 }
 
 Status PipelineState::execute() {
-  const std::vector<Request> requests = std::exchange(requests_, {});
   const std::vector<Completion> completions = std::exchange(completions_, {});
-  std::vector<Result<Value>> results = client_.call(requests);
+  std::vector<Result<Value>> results = client_.call(std::exchange(requests_, {}));
   Status first_failure;
   for (std::size_t i = 0; i < results.size(); ++i) {
     Status status = completions[i](std::move(results[i]));

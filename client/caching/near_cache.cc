@@ -179,20 +179,34 @@ std::atomic<std::uint32_t>& NearCache::writes_of(std::string_view key) {
   return writes_[std::hash<std::string_view>()(key) % writes_.size()];
 }
 
-void NearCache::begin_request(const Request& request) {
+void NearCache::begin_write(std::string_view key) {
   if (!guards_.own_writes) return;
-  visit_written(request, [this](std::string_view key) {
-    ++writes_of(key);
-    store_.invalidate(key);
-  });
+  ++writes_of(key);
+  store_.invalidate(key);
+}
+
+void NearCache::end_write(std::string_view key) {
+  if (!guards_.own_writes) return;
+  store_.invalidate(key);
+  --writes_of(key);
+}
+
+void NearCache::begin_request(const Request& request) {
+  visit_written(request, [this](std::string_view key) { begin_write(key); });
 }
 
 void NearCache::end_request(const Request& request) {
-  if (!guards_.own_writes) return;
-  visit_written(request, [this](std::string_view key) {
-    store_.invalidate(key);
-    --writes_of(key);
-  });
+  visit_written(request, [this](std::string_view key) { end_write(key); });
+}
+
+void NearCache::begin_transaction(std::string_view key, std::span<const Request> requests) {
+  begin_write(key);
+  for (const Request& request : requests) begin_request(request);
+}
+
+void NearCache::end_transaction(std::string_view key, std::span<const Request> requests) {
+  for (const Request& request : requests) end_request(request);
+  end_write(key);
 }
 
 void NearCache::fill_later(std::string_view key) {

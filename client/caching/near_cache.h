@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -59,6 +60,11 @@ class NearCache {
   /// has begun it and looks then gets nothing older.
   void begin_request(const Request& request);
   void end_request(const Request& request);
+
+  /// And for a transaction: its key counts as well, which a script may change that does not name it
+  /// where commands do.
+  void begin_transaction(std::string_view key, std::span<const Request> requests);
+  void end_transaction(std::string_view key, std::span<const Request> requests);
   void note_request_to(std::string_view node, const Request& request);
 
   NearCacheStatistics statistics() const;
@@ -79,6 +85,8 @@ class NearCache {
   bool keeps(std::string_view key) const;
   void fill_later(std::string_view key);
   std::atomic<std::uint32_t>& writes_of(std::string_view key);
+  void begin_write(std::string_view key);
+  void end_write(std::string_view key);
   Result<std::optional<std::string>> read(std::string_view key, io::Time now);
   enum class Reported : std::uint8_t { as_a_call, not_at_all };
   std::optional<Result<std::optional<std::string>>> read_and_fill(std::string_view key,

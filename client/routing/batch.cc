@@ -285,7 +285,7 @@ std::vector<std::uint32_t> Batch::finish_what_is_final(Lane& lane) {
         break;
       case Verdict::try_again:
         again.push_back(i);
-        command.maybe_executed |= command.route.writes && may_have_been_executed(answer);
+        command.maybe_executed |= command.route.may_change_data() && may_have_been_executed(answer);
         break;
     }
   }

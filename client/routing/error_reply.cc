@@ -26,14 +26,14 @@ constexpr std::array<std::string_view, 4> credential_errors = {"NOAUTH", "WRONGP
                                                                "DENIED"};
 
 template <std::size_t size>
-bool contains(const std::array<std::string_view, size>& kinds, std::string_view kind) {
+bool is_one_of(const std::array<std::string_view, size>& kinds, std::string_view kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
 }  // namespace
 
 bool was_refused(std::string_view error_text) {
-  return contains(passing_refusals, kind_of(error_text)) ||
+  return is_one_of(passing_refusals, kind_of(error_text)) ||
          error_text.starts_with("ERR max number of clients");
 }
 
@@ -42,7 +42,7 @@ Status status_of_error(std::string_view error_text) {
   Code code = Code::server_error;
   if (kind == "WRONGTYPE") code = Code::wrong_type;
   if (kind == "OOM") code = Code::out_of_memory;
-  if (contains(credential_errors, kind)) code = Code::unauthenticated;
+  if (is_one_of(credential_errors, kind)) code = Code::unauthenticated;
   return Status(code, std::string(error_text));
 }
 

@@ -18,7 +18,9 @@ struct Route {
   const protocol::CommandSpec* spec = nullptr;  ///< Null if the table does not know the command.
   protocol::KeyRange keys;
   protocol::Retry retry = protocol::Retry::never;
-  bool writes = true;
+  bool writes = true;  ///< Or is treated as what does: a transaction goes to the primary.
+
+  bool may_change_data() const { return writes && retry != protocol::Retry::read; }
 };
 
 /// The position in `request` of key number `index`.

@@ -8,8 +8,8 @@
 
 #include "client/routing/batch.h"
 #include "client/routing/error_reply.h"
+#include "client/routing/routed_transaction.h"
 #include "client/routing/run_batch.h"
-#include "client/routing/transaction.h"
 
 namespace cachekit::routing {
 
@@ -63,41 +63,11 @@ Result<Value> Router::call(const Request& request, io::Time deadline) {
 
 Result<Value> Router::call_transaction(std::string_view key, std::span<const Request> requests,
                                        std::optional<int> write_replicas) {
-  CallReport report(observers(), engine_->now());
-  const io::Time deadline = report.began() + total_timeout_;
-  const std::shared_ptr<const ClusterView> view = views_.get();
-  const Result<Transaction> transaction = Transaction::plan(*view, key, requests);
-  if (!transaction) {
-    const Request multi{"MULTI"};
-    report_unrouted(observers(), multi, report.began(), report.began(), transaction.error().code());
-    return tl::unexpected(transaction.error());
-  }
-  std::array<Command, 1> commands;
-  commands[0].request = &transaction->keys();
-  commands[0].route = transaction->route();
-  commands[0].transaction = &*transaction;
-  report.look_at(transaction->keys(), transaction->route());
-  RetryPolicy policy = policy_;
-  policy.write_replicas =
-      transaction->only_reads() ? 0 : write_replicas.value_or(policy.write_replicas);
-  Batch batch(*engine_, policy, commands, deadline);
-  batch.add_lane(view->nodes_of(view->shard_of(key)));
-  batch.follow(views_, view);
-  if (read_preference_) batch.prefer(*read_preference_);
-  return run_alone(batch, report, commands[0], "MULTI");
-}
-
-Result<Value> Router::run_alone(Batch& batch, CallReport& report, Command& command,
-                                std::string_view name) {
-  report.follow(batch);
-  run_batch(batch, *engine_);
-  report.end(batch.last_event());
-  report.note({.request = command.request,
-               .route = &command.route,
-               .code = command.result ? Code::ok : command.result.error().code(),
-               .name = name});
-  report.finish();
-  return std::move(command.result);
+  const io::Time now = engine_->now();
+  RoutedTransaction call(terms(), *engine_, key, requests, write_replicas, now,
+                         now + total_timeout_);
+  run_batch(call.batch(), *engine_);
+  return call.result();
 }
 
 Result<Value> Router::call_on(std::string_view node, const Request& request) {
@@ -120,7 +90,15 @@ Result<Value> Router::call_on(std::string_view node, const Request& request) {
   commands[0].route = *route;
   Batch batch(*engine_, policy_, commands, deadline);
   batch.add_lane(nodes);
-  return run_alone(batch, report, commands[0]);
+  report.follow(batch);
+  run_batch(batch, *engine_);
+  Result<Value>& result = commands[0].result;
+  report.end(batch.last_event());
+  report.note({.request = &request,
+               .route = &commands[0].route,
+               .code = result ? Code::ok : result.error().code()});
+  report.finish();
+  return std::move(result);
 }
 
 Result<void> Router::take(Topology topology) {

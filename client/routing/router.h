@@ -90,8 +90,6 @@ class Router {
 
  private:
   std::vector<Result<Value>> call(std::span<const Request> requests, io::Time deadline);
-  Result<Value> run_alone(Batch& batch, CallReport& report, Command& command,
-                          std::string_view name = {});
 
   CurrentView views_;
   std::vector<std::function<void(const std::shared_ptr<const ClusterView>&)>> changed_;

@@ -27,7 +27,7 @@ using Milliseconds = std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 using writing::ChangeQueue;
 
-tl::unexpected<Status> cancelled() {
+tl::unexpected<Status> closed_meanwhile() {
   return tl::unexpected(Status(Code::cancelled, "the write-behind has been closed"));
 }
 
@@ -99,7 +99,7 @@ Result<CacheWrite> WriteBehind::State::change(std::string_view key, const Option
       const std::lock_guard turn(turns[std::hash<std::string_view>()(key) % turns_of_keys]);
       const Offered offered = offer(key, value, seen_settlements);
       if (offered == Offered::accepted) return CacheWrite{write_to_cache(key, value)};
-      if (offered == Offered::closed) return cancelled();
+      if (offered == Offered::closed) return closed_meanwhile();
     }
     if (auto waited = await_room(seen_settlements, deadline); !waited) {
       return tl::unexpected(std::move(waited.error()));
@@ -239,7 +239,7 @@ Result<void> WriteBehind::State::flush(Milliseconds limit) {
                    [&] { return closed || queue.left_of(mark) == 0; });
   --flushing;
   const std::size_t left = queue.left_of(mark);
-  if (left > 0 && closed) return cancelled();
+  if (left > 0 && closed) return closed_meanwhile();
   if (left > 0) {
     return tl::unexpected(
         Status(Code::deadline_exceeded,

@@ -1,4 +1,4 @@
-// Locks of many threads, over cachekit nodes and redis-server; transactions, on which they rest.
+// Locks of many threads, over cachekit nodes and redis-server.
 
 #include <cachekit/local_cluster.h>
 #include <cachekit/lock.h>
@@ -220,43 +220,4 @@ TEST_CASE("a lock and its fence outlive the primary") {
   REQUIRE(late.has_value());
   CHECK(late->topology().shards[0].epoch == 1);
   CHECK(acquired(Lock(*late, "k", {.advisory = true})).fence().epoch == next.fence().epoch);
-}
-
-TEST_CASE_TEMPLATE("nothing comes between the commands of a transaction", Servers, CachekitNodes,
-                   RedisServers) {
-  const auto cluster = TestCluster<Servers>::start(1);
-  if (!cluster) return;
-  // All threads share one connection.
-  Client client = cluster->client({.connections_per_node = 1});
-  std::vector<std::thread> threads;
-  for (int thread = 0; thread < 16; ++thread) {
-    threads.emplace_back([&, thread] {
-      for (std::int64_t i = 0; i < 100; ++i) {
-        if (thread % 2 == 0) {
-          CHECK(client.incr("n").has_value());
-          continue;
-        }
-        const Request requests[] = {{"INCR", "n"}, {"INCR", "n"}, {"GET", "n"}};
-        const auto answers = client.transaction("n", requests);
-        REQUIRE(answers.has_value());
-        const std::int64_t first = *(*answers)[0].template get_if<std::int64_t>();
-        CHECK((*answers)[1] == Value(first + 1));
-        CHECK((*answers)[2] == Value(std::to_string(first + 1)));
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  CHECK(*client.get("n") == "2400");
-
-  // An error undoes nothing; one before anything is executed is the whole's.
-  const std::vector<Request> fails{{"LPUSH", "n", "x"}, {"INCR", "n"}};
-  const auto answers = client.transaction("n", fails);
-  REQUIRE(answers.has_value());
-  CHECK((*answers)[0].template get_if<Value::ErrorText>() != nullptr);
-  CHECK((*answers)[1] == Value(std::int64_t{2401}));
-  const std::vector<Request> spoilt{{"INCR", "n"}, {"NO.SUCH.COMMAND", "n"}};
-  CHECK(code_of(client.transaction("n", spoilt)) == Code::server_error);
-  CHECK(*client.get("n") == "2401");
-  CHECK(code_of(client.transaction("n", {})) == Code::invalid_argument);
-  CHECK(code_of(client.transaction("n", fails, {.write_replicas = -1})) == Code::invalid_argument);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/async_calls.h"
 #include "tests/integration/client_cluster.h"
 #include "tests/integration/near_cache_client.h"
 
@@ -80,4 +81,70 @@ TEST_CASE_TEMPLATE("of many keys only those are asked for that are not in memory
   REQUIRE(client.set("a", "new"));
   CHECK(*client.mget({"a", "b"}) == std::vector<OptionalString>{"new", "b"});
   CHECK(client.mget({}).error().code() == Code::invalid_argument);
+}
+
+TEST_CASE_TEMPLATE("an asynchronous MGET asks for what is not in memory", Servers, CachekitNodes,
+                   RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(2);
+  if (!cluster) return;
+  Client writer = cluster->client();
+  Client client = cluster->client(with_near_cache());
+  const auto mget = [&](std::initializer_list<std::string_view> keys) {
+    return wait_for(client.async().mget(keys));
+  };
+  for (const char* key : {"a", "b", "c"}) REQUIRE(writer.set(key, key));
+  REQUIRE(becomes_near(client, "b"));
+  const std::uint64_t hits = client.near_cache_statistics().hits;
+  CHECK(*mget({"a", "b", "none", "c", "b"}) ==
+        std::vector<OptionalString>{"a", "b", std::nullopt, "c", "b"});
+  CHECK(client.near_cache_statistics().hits >= hits + 2);
+  CHECK(becomes_true([&] {
+    const std::uint64_t before = client.near_cache_statistics().hits;
+    return mget({"a", "c"}).has_value() && client.near_cache_statistics().hits == before + 2;
+  }));
+  REQUIRE(writer.set("a", "new"));
+  CHECK(becomes_true([&] { return mget({"a"})->front() == "new"; }));
+  CHECK(code_of(mget({})) == Code::invalid_argument);
+  REQUIRE(client.lpush("list", {"x"}));
+  CHECK(*mget({"list", "b"}) == std::vector<OptionalString>{std::nullopt, "b"});
+}
+
+TEST_CASE_TEMPLATE("a pipeline asks for what is not in memory, in its own order", Servers,
+                   CachekitNodes, RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(2);
+  if (!cluster) return;
+  Client writer = cluster->client();
+  Client client = cluster->client(with_near_cache());
+  for (const char* key : {"a", "b", "c"}) REQUIRE(writer.set(key, key));
+  for (const char* key : {"a", "b"}) REQUIRE(becomes_near(client, key));
+  const std::uint64_t hits = client.near_cache_statistics().hits;
+
+  Pipeline pipeline = client.pipeline();
+  const auto near = pipeline.get("a");
+  const auto before = pipeline.get("b");
+  const auto written = pipeline.set("b", "new");
+  const auto after = pipeline.get("b");
+  const auto far = pipeline.get("c");
+  const auto all = pipeline.mget({"a", "b", "c"});
+  const auto wrong = pipeline.lpush("a", {"x"});
+  CHECK(pipeline.execute().code() == Code::wrong_type);
+  CHECK(*near.result() == "a");
+  CHECK(*before.result() == "b");
+  CHECK(*written.result());
+  CHECK(*after.result() == "new");
+  CHECK(*far.result() == "c");
+  CHECK(*all.result() == std::vector<OptionalString>{"a", "new", "c"});
+  CHECK(code_of(wrong.result()) == Code::wrong_type);
+
+  // Of what it does not write all is answered from memory, and then no node is asked.
+  REQUIRE(becomes_near(client, "a"));
+  REQUIRE(becomes_near(client, "c"));
+  const std::uint64_t calls = client.stats().all_calls();
+  const auto a = pipeline.get("a");
+  const auto both = pipeline.mget({"a", "c"});
+  REQUIRE(pipeline.execute().ok());
+  CHECK(*a.result() == "a");
+  CHECK(*both.result() == std::vector<OptionalString>{"a", "c"});
+  CHECK(client.stats().all_calls() == calls);
+  CHECK(client.near_cache_statistics().hits >= hits + 3);
 }

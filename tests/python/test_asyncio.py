@@ -22,6 +22,7 @@ def test_commands_are_awaited(client):
         assert await aio.smembers("s") == {b"x", b"y"}
         assert await aio.hset("h", {"f": "1"}) == 1
         assert await aio.hgetall("h") == {b"f": b"1"}
+        assert await aio.transaction("n", [("INCR", "n"), ("GET", "n")]) == [1, b"1"]
 
     asyncio.run(use())
 

@@ -137,3 +137,19 @@ def test_topology(client, cluster):
     assert [shard["primary"] for shard in topology["shards"]] == [
         node["address"] for node in cluster.nodes()
     ]
+
+
+def test_a_transaction(client):
+    answers = client.transaction(
+        "n", [("SET", "n", "1"), ("LPUSH", "n", "x"), ("INCR", "n"), (b"GET", b"n")]
+    )
+    assert isinstance(answers[1], cachekit.ServerError)
+    assert [answers[0], answers[2], answers[3]] == ["OK", 2, b"2"]
+    with pytest.raises(cachekit.InvalidArgument):
+        client.transaction("n", [])
+    with pytest.raises(cachekit.ConcernNotMet):
+        client.transaction("n", [("INCR", "n")], write_replicas=1)
+    for wrong in (["INCR n"], [("INCR", 1)], "INCR"):
+        with pytest.raises(TypeError):
+            client.transaction("n", wrong)
+    assert client.get("n") == b"3"

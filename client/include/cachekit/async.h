@@ -14,8 +14,9 @@
 // of the thread's turn, together with what others have started.
 //
 // Operations that are started by the same thread go out in that order if they share a connection:
-// with keys, at most 64 KiB, no write concern. A GET of what the near-cache has is answered from
-// there, on the client's thread; what it lacks is read for later by a thread of its own, besides.
+// with keys, at most 64 KiB, no write concern. GET and MGET of what the near-cache has are answered
+// from there, on the client's thread; what it lacks is read for later by a thread of its own,
+// besides.
 //
 // Destroying the Client ends what is under way with Code::cancelled, or outcome_unknown for a
 // change that was sent, and waits until everybody has been told. Not from a callback or coroutine
@@ -27,12 +28,17 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "cachekit/commands.h"
 #include "cachekit/operation.h"
 #include "cachekit/status.h"
+#include "cachekit/transaction.h"
 
 namespace cachekit {
 
@@ -57,8 +63,11 @@ enum class IfFull : std::uint8_t {
   queue,
 };
 
-/// What refuses the request at once, if anything does; otherwise `told` will be told.
-std::optional<Status> start(ClientState& client, Request request, Completion& told,
+/// What is to be sent.
+using Asked = std::variant<Request, std::unique_ptr<AskedTransaction>>;
+
+/// What refuses it at once, if anything does; otherwise `told` will be told.
+std::optional<Status> start(ClientState& client, Asked asked, Completion& told,
                             std::stop_token stop, IfFull if_full);
 
 }  // namespace api
@@ -79,9 +88,9 @@ class [[nodiscard]] Deferred {
   /// Where WhenFull::wait has to wait, it holds up the calling thread.
   template <class Told>
   void start(Told told) && {
-    auto call = std::make_unique<Callback<Told>>(operation_.decode, std::move(told));
-    std::optional<Status> refusal = api::start(*client_, std::move(operation_.request), *call,
-                                               std::move(stop_), api::IfFull::may_block);
+    auto call = std::make_unique<Callback<Told>>(decode_, std::move(told));
+    std::optional<Status> refusal =
+        api::start(*client_, std::move(asked_), *call, std::move(stop_), api::IfFull::may_block);
     Callback<Told>* const begun = call.release();
     if (refusal) begun->complete(tl::unexpected(*std::move(refusal)));
   }
@@ -124,10 +133,9 @@ class [[nodiscard]] Deferred {
     bool await_suspend(std::coroutine_handle<> waiting) {
       waiting_ = waiting;
       Deferred begun = std::move(deferred_);
-      decode_ = begun.operation_.decode;
-      std::optional<Status> refusal =
-          api::start(*begun.client_, std::move(begun.operation_.request), *this,
-                     std::move(begun.stop_), api::IfFull::queue);
+      decode_ = begun.decode_;
+      std::optional<Status> refusal = api::start(*begun.client_, std::move(begun.asked_), *this,
+                                                 std::move(begun.stop_), api::IfFull::queue);
       if (!refusal) return true;
       reply_ = tl::unexpected(*std::move(refusal));
       return false;
@@ -147,11 +155,12 @@ class [[nodiscard]] Deferred {
     Result<Value> reply_;
   };
 
-  Deferred(api::ClientState& client, Operation<T> operation)
-      : client_(&client), operation_(std::move(operation)) {}
+  Deferred(api::ClientState& client, api::Asked asked, Decode decode)
+      : client_(&client), asked_(std::move(asked)), decode_(decode) {}
 
   api::ClientState* client_;
-  Operation<T> operation_;
+  api::Asked asked_;
+  Decode decode_;
   std::stop_token stop_;
 };
 
@@ -171,10 +180,14 @@ struct Detached {
 /// outlive it. Any thread.
 class AsyncCommands : public Commands<AsyncCommands, Deferred> {
  public:
+  /// As Client::transaction; the requests are copied.
+  Deferred<std::vector<Value>> transaction(std::string_view key, std::span<const Request> requests,
+                                           const TransactionOptions& options = {});
+
   /// For Commands.
   template <class T>
   Deferred<T> run(Operation<T> operation) {
-    return Deferred<T>(*client_, std::move(operation));
+    return Deferred<T>(*client_, std::move(operation.request), operation.decode);
   }
 
  private:

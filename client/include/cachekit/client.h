@@ -30,6 +30,7 @@
 #include "cachekit/stats.h"
 #include "cachekit/status.h"
 #include "cachekit/topology.h"
+#include "cachekit/transaction.h"
 
 namespace cachekit {
 
@@ -41,11 +42,6 @@ class ClientState;
 struct Location {
   std::string shard;
   std::string node;  ///< The shard's primary.
-};
-
-struct TransactionOptions {
-  /// The write concern instead of ClientOptions::write_replicas.
-  std::optional<int> write_replicas = {};
 };
 
 class Client : public Commands<Client, Result> {
@@ -115,7 +111,7 @@ class Client : public Commands<Client, Result> {
   Result<std::vector<Value>> transaction(std::string_view key, std::span<const Request> requests,
                                          const TransactionOptions& options = {});
 
-  /// An empty pipeline. Its reads are not answered from the near-cache.
+  /// An empty pipeline.
   Pipeline pipeline();
 
   /// A walk over the keys of all shards, which has asked nothing yet; see scan.h.

@@ -9,7 +9,8 @@
 // The commands are split by shard, sent to all shards in parallel, and each shard executes its own
 // in call order. Nothing orders commands on different shards, and other clients' commands may come
 // in between: a pipeline is no transaction. Each command succeeds or fails by itself, and is
-// retried by itself under the same rule as a single call.
+// retried by itself under the same rule as a single call. GETs and MGETs of what a near-cache has,
+// and the pipeline does not write, are answered from there.
 //
 // Thread rule: one thread at a time. The Client must outlive the Pipeline.
 

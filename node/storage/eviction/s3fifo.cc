@@ -3,15 +3,15 @@
 namespace cachekit::node::storage {
 namespace {
 
-constexpr std::uint8_t uses_mask = 0x03;
+constexpr std::uint8_t count_mask = 0x03;
 constexpr std::uint8_t main_flag = 0x04;
-constexpr std::uint8_t most_uses = 3;
+constexpr std::uint8_t highest_count = 3;
 constexpr std::uint8_t uses_to_pass_on = 2;
 
 // The small queue's part of all bytes.
 constexpr std::size_t small_share = 10;
 
-std::uint8_t uses_of(std::uint8_t meter) { return meter & uses_mask; }
+std::uint8_t count_of(std::uint8_t meter) { return meter & count_mask; }
 
 }  // namespace
 
@@ -31,7 +31,7 @@ void S3Fifo::insert(Handle handle, std::uint64_t hash) {
 void S3Fifo::touch(Handle handle) {
   Entry entry = entry_at(*slots_, handle);
   const std::uint8_t meter = entry.meter();
-  if (uses_of(meter) < most_uses) entry.set_meter(static_cast<std::uint8_t>(meter + 1));
+  if (count_of(meter) < highest_count) entry.set_meter(static_cast<std::uint8_t>(meter + 1));
 }
 
 void S3Fifo::remove(Handle handle) {
@@ -77,7 +77,7 @@ Handle S3Fifo::victim() {
 // To the main queue, if it was used often enough.
 bool S3Fifo::pass_on(Handle handle) {
   Entry entry = entry_at(*slots_, handle);
-  if (uses_of(entry.meter()) < uses_to_pass_on) return false;
+  if (count_of(entry.meter()) < uses_to_pass_on) return false;
   Queue::remove(*slots_, handle);
   small_bytes_ -= entry.footprint_bytes();
   entry.set_meter(main_flag);
@@ -88,7 +88,7 @@ bool S3Fifo::pass_on(Handle handle) {
 
 bool S3Fifo::go_round(Handle handle) {
   Entry entry = entry_at(*slots_, handle);
-  if (uses_of(entry.meter()) == 0) return false;
+  if (count_of(entry.meter()) == 0) return false;
   entry.set_meter(static_cast<std::uint8_t>(entry.meter() - 1));
   Queue::remove(*slots_, handle);
   main_.push_newest(handle);
@@ -96,7 +96,7 @@ bool S3Fifo::go_round(Handle handle) {
 }
 
 std::optional<std::uint8_t> S3Fifo::frequency(Handle handle) const {
-  return uses_of(entry_at(*slots_, handle).meter());
+  return count_of(entry_at(*slots_, handle).meter());
 }
 
 }  // namespace cachekit::node::storage
