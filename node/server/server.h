@@ -33,8 +33,8 @@ class Server {
   /// The store's duties: how often, and how long in one turn. The clock is read after so many of
   /// the store's steps, some tens of microseconds.
   static constexpr std::uint64_t maintenance_interval_ms = 10;
-  static constexpr std::uint64_t maintenance_budget_ns = 250'000;
-  static constexpr std::size_t maintenance_steps = 64;
+  static constexpr std::uint64_t maintenance_budget_ns = 50'000;
+  static constexpr std::size_t maintenance_steps = 16;
 
   static constexpr std::uint64_t sample_interval_ms = 100;
   static constexpr std::uint64_t replication_interval_ms = 100;
