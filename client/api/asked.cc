@@ -8,13 +8,13 @@
 namespace cachekit::api {
 namespace {
 
-using Transaction = std::unique_ptr<AskedTransaction>;
+using TransactionPointer = std::unique_ptr<AskedTransaction>;
 
 }  // namespace
 
 std::size_t bytes_of(const Asked& asked) {
   if (const auto* request = std::get_if<Request>(&asked)) return request->bytes();
-  const AskedTransaction& transaction = **std::get_if<Transaction>(&asked);
+  const AskedTransaction& transaction = **std::get_if<TransactionPointer>(&asked);
   std::size_t bytes = transaction.key.size();
   for (const Request& request : transaction.requests) bytes += request.bytes();
   return bytes;
@@ -22,13 +22,13 @@ std::size_t bytes_of(const Asked& asked) {
 
 void begin_near(caching::NearCache& near_cache, const Asked& asked) {
   if (const auto* request = std::get_if<Request>(&asked)) return near_cache.begin_request(*request);
-  const AskedTransaction& transaction = **std::get_if<Transaction>(&asked);
+  const AskedTransaction& transaction = **std::get_if<TransactionPointer>(&asked);
   near_cache.begin_transaction(transaction.key, transaction.requests);
 }
 
 void end_near(caching::NearCache& near_cache, const Asked& asked) {
   if (const auto* request = std::get_if<Request>(&asked)) return near_cache.end_request(*request);
-  const AskedTransaction& transaction = **std::get_if<Transaction>(&asked);
+  const AskedTransaction& transaction = **std::get_if<TransactionPointer>(&asked);
   near_cache.end_transaction(transaction.key, transaction.requests);
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "client/api/client_state.h"
-#include "client/api/decode.h"
 
 namespace cachekit::api {
 namespace {
@@ -94,7 +93,8 @@ Result<Value> AsyncCall::take_result() {
     return transaction->result();
   }
   Result<Value> result = std::move(std::get<routing::RoutedCall>(routed_).results().front());
-  return near_ != nullptr ? near_->complete(std::move(result)) : result;
+  if (near_ == nullptr) return result;
+  return near_->complete(std::move(result));
 }
 
 void AsyncCall::advance() {
@@ -194,16 +194,3 @@ void AsyncCall::end(Result<Value> result) {
 }
 
 }  // namespace cachekit::api
-
-namespace cachekit {
-
-Deferred<std::vector<Value>> AsyncCommands::transaction(std::string_view key,
-                                                        std::span<const Request> requests,
-                                                        const TransactionOptions& options) {
-  return {*client_,
-          std::make_unique<api::AskedTransaction>(
-              std::string(key), std::vector<Request>(requests.begin(), requests.end()), options),
-          api::decode_exec};
-}
-
-}  // namespace cachekit

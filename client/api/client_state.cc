@@ -48,13 +48,12 @@ std::vector<Result<Value>> ClientState::call(std::vector<Request> requests) {
   return router_->call(requests);
 }
 
-/// What the requests write is not looked up, since it is under way.
 std::vector<Result<Value>> ClientState::call_beside(caching::NearCache& near_cache,
                                                     std::vector<Request> requests) {
-  for (const Request& request : requests) near_cache.begin_request(request);
   caching::NearAnswers near(near_cache, std::move(requests));
+  for (const Request& request : near.rest()) near_cache.note_request(request);
   std::vector<Result<Value>> replies = router_->call(near.rest());
-  for (const Request& request : near.rest()) near_cache.end_request(request);
+  for (const Request& request : near.rest()) near_cache.note_request(request);
   return near.complete(std::move(replies));
 }
 
@@ -69,9 +68,9 @@ Result<Value> ClientState::call_on(std::string_view node, const Request& request
 Result<Value> ClientState::call_transaction(std::string_view key, std::span<const Request> requests,
                                             std::optional<int> write_replicas) {
   if (guard_.is_in_child()) return tl::unexpected(refusal_in_child());
-  if (near_cache_) near_cache_->begin_transaction(key, requests);
+  if (near_cache_) near_cache_->note_transaction(key, requests);
   Result<Value> reply = router_->call_transaction(key, requests, write_replicas);
-  if (near_cache_) near_cache_->end_transaction(key, requests);
+  if (near_cache_) near_cache_->note_transaction(key, requests);
   return reply;
 }
 

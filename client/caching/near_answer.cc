@@ -1,5 +1,6 @@
 #include "client/caching/near_answer.h"
 
+#include <cassert>
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,10 +48,8 @@ Value NearAnswer::take() { return is_array_ ? Value(std::move(values_)) : std::m
 Result<Value> NearAnswer::complete(Result<Value> reply) {
   if (!is_part() || !reply) return reply;
   auto* const read = reply->get_if<Value::Array>();
-  if (read == nullptr) return reply;  // whatever it is, it is the node's answer to MGET
-  if (read->size() != open_.size()) {
-    return tl::unexpected(Status(Code::protocol_error, "MGET was not answered with a value a key"));
-  }
+  if (read == nullptr) return reply;     // whatever it is, it is the node's answer to MGET
+  assert(read->size() == open_.size());  // the router sees to it
   for (std::size_t i = 0; i < open_.size(); ++i) values_[open_[i]] = std::move((*read)[i]);
   return Value(std::move(values_));
 }

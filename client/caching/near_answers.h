@@ -16,7 +16,7 @@ namespace cachekit::caching {
 
 class NearAnswers {
  public:
-  /// Looks up what can be; see NearCache::look().
+  /// Looks up what can be, see NearCache::look(), but for keys that these requests write.
   NearAnswers(NearCache& near_cache, std::vector<Request> requests);
 
   /// To be asked, in their order: the requests of which the cache does not know all.

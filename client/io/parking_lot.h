@@ -26,7 +26,7 @@ namespace cachekit::io {
 
 class ParkingLot {
  public:
-  static constexpr std::size_t row_count = 4;
+  static constexpr std::size_t row_count = 32;
   static constexpr std::size_t places_in_a_row = 32;
 
   struct Place {

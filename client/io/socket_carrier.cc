@@ -29,10 +29,11 @@ SocketCarrier::~SocketCarrier() {
 }
 
 // A thread that waits for another node would open a connection too late; but the late answers of
-// one that is given up must be able to go astray.
+// one that is given up must be able to go astray, and some nodes have no other connection.
 void SocketCarrier::carry(Job& job) {
   if (may_share(job)) {
-    const auto needs = job.hedged ? Channel::Needs::nothing : Channel::Needs::open_connection;
+    const bool shares_anyhow = job.hedged || job.node->pool().limit() == 0;
+    const auto needs = shares_anyhow ? Channel::Needs::nothing : Channel::Needs::open_connection;
     ParkedTicket& ticket = shared_.emplace_back(job);
     if (job.node->channel().submit(context_, ticket, Clock::now(), needs)) return;
     shared_.pop_back();

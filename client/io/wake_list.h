@@ -3,9 +3,11 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "client/io/parking_lot.h"
 
@@ -21,7 +23,7 @@ class WakeList {
   void add(std::optional<ParkingLot::Place> sleeper) {
     if (!sleeper) return;
     bits_[sleeper->row] |= sleeper->bit;
-    any_ = true;
+    rows_ |= std::uint32_t{1} << sleeper->row;
   }
 
   /// To be woken before the others: it has work to do for them.
@@ -30,19 +32,18 @@ class WakeList {
   void wake_all() {
     if (first_) lot_.wake(first_->row, first_->bit);
     first_.reset();
-    if (!any_) return;
-    for (std::size_t row = 0; row < bits_.size(); ++row) {
-      if (bits_[row] != 0) lot_.wake(row, bits_[row]);
+    for (; rows_ != 0; rows_ &= rows_ - 1) {
+      const auto row = static_cast<std::size_t>(std::countr_zero(rows_));
+      lot_.wake(row, std::exchange(bits_[row], 0));
     }
-    bits_ = {};
-    any_ = false;
   }
 
  private:
   ParkingLot& lot_;
   std::optional<ParkingLot::Place> first_;
   std::array<std::uint32_t, ParkingLot::row_count> bits_{};
-  bool any_ = false;
+  std::uint32_t rows_ = 0;  // with such bits
+  static_assert(ParkingLot::row_count <= 32);
 };
 
 }  // namespace cachekit::io

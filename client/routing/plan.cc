@@ -25,11 +25,24 @@ Status keys_lie_apart(const ClusterView& view, const Request& request, const Rou
                   request[key_position(route.keys, apart)], name(apart)));
 }
 
+/// With a value for each key, if that is what was asked for: whoever asked counts on it.
+Result<Value> answer_of(Command& command) {
+  const Route& route = command.route;
+  const bool is_mget = route.spec != nullptr && route.spec->id == protocol::CommandId::mget;
+  const auto* values = command.result ? command.result->get_if<Value::Array>() : nullptr;
+  if (is_mget && values != nullptr && values->size() != route.keys.count) {
+    return tl::unexpected(
+        Status(Code::protocol_error, fmt::format("MGET of {} keys was answered with {} values",
+                                                 route.keys.count, values->size())));
+  }
+  return std::move(command.result);
+}
+
 }  // namespace
 
 Plan::Plan(const ClusterView& view, std::span<const Request> requests) : view_(view) {
-  lane_of_shard_.assign(view.shard_count(), no_lane);
   commands_.reserve(requests.size());
+  entries_.reserve(requests.size());
   for (const Request& request : requests) {
     Entry& entry = entries_.emplace_back();
     entry.first_command = commands_.size();
@@ -74,15 +87,25 @@ Status Plan::plan_division(const Request& request, const Route& route,
 }
 
 void Plan::add_command(const Request& request, const Route& route, std::uint32_t shard) {
+  Command& command = commands_.emplace_back();
+  command.request = &request;
+  command.route = route;
+  command.lane = lane_of(shard);
+}
+
+std::uint32_t Plan::lane_of(std::uint32_t shard) {
+  if (shard_of_lane_.empty()) {
+    shard_of_lane_.push_back(shard);
+    return 0;
+  }
+  if (shard == shard_of_lane_.front()) return 0;
+  if (lane_of_shard_.empty()) lane_of_shard_.assign(view_.shard_count(), no_lane);
   std::uint32_t& lane = lane_of_shard_[shard];
   if (lane == no_lane) {
     lane = static_cast<std::uint32_t>(shard_of_lane_.size());
     shard_of_lane_.push_back(shard);
   }
-  Command& command = commands_.emplace_back();
-  command.request = &request;
-  command.route = route;
-  command.lane = lane;
+  return lane;
 }
 
 void Plan::add_lanes(Batch& batch) const {
@@ -105,7 +128,7 @@ std::vector<Result<Value>> Plan::results() {
 
 Result<Value> Plan::result_of(Entry& entry) {
   if (!entry.refusal.ok()) return tl::unexpected(std::move(entry.refusal));
-  if (entry.parts.empty()) return std::move(commands_[entry.first_command].result);
+  if (entry.parts.empty()) return answer_of(commands_[entry.first_command]);
   std::vector<Result<Value>> answers;
   answers.reserve(entry.commands);
   for (std::size_t i = 0; i < entry.commands; ++i) {

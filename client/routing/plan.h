@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
@@ -52,12 +51,13 @@ class Plan {
   Status plan_division(const Request& request, const Route& route,
                        std::span<const std::uint32_t> shards, Entry& entry);
   void add_command(const Request& request, const Route& route, std::uint32_t shard);
+  std::uint32_t lane_of(std::uint32_t shard);
   Result<Value> result_of(Entry& entry);
 
   const ClusterView& view_;
   std::vector<std::uint32_t> shard_of_lane_;
-  std::vector<std::uint32_t> lane_of_shard_;  // or no_lane
-  std::deque<Entry> entries_;                 // parts stay where they are: commands point at them
+  std::vector<std::uint32_t> lane_of_shard_;  // or no_lane; once there are two lanes
+  std::vector<Entry> entries_;  // the parts stay where they are: commands point at them
   std::vector<Command> commands_;
 };
 

@@ -30,8 +30,8 @@ namespace cachekit::node {
 
 class Server {
  public:
-  /// The store's duties: how often, and how long in one turn. The clock is read after so many of
-  /// the store's steps, some tens of microseconds.
+  /// The store's duties: how often, and how long in one turn, which every client may have to wait
+  /// for. The clock is read after so many of the store's steps, some ten microseconds.
   static constexpr std::uint64_t maintenance_interval_ms = 10;
   static constexpr std::uint64_t maintenance_budget_ns = 50'000;
   static constexpr std::size_t maintenance_steps = 16;

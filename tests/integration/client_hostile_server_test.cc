@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 
+#include "tests/integration/async_calls.h"
 #include "tests/integration/client_cluster.h"
 #include "tests/integration/fake_server.h"
 
@@ -189,4 +190,16 @@ TEST_CASE("a server that never answers takes no answer away from the others") {
       CHECK(*type.result() == "fine");
     }
   }
+}
+
+TEST_CASE("an MGET that is answered with fewer values than keys is refused, in every form") {
+  const FakeServer server(always({.bytes = "*1\r\n$1\r\nx\r\n"}));
+  Client client = client_of(server);
+  CHECK(code_of(client.mget({"a", "b"})) == Code::protocol_error);
+  CHECK(code_of(wait_for(client.async().mget({"a", "b"}))) == Code::protocol_error);
+  Pipeline pipeline = client.pipeline();
+  const auto values = pipeline.mget({"a", "b"});
+  CHECK(pipeline.execute().code() == Code::protocol_error);
+  CHECK(code_of(values.result()) == Code::protocol_error);
+  CHECK(client.mget({"a"}).has_value());
 }

@@ -7,12 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "client/io/node.h"
+#include "client/io/socket_engine.h"
 #include "tests/integration/async_calls.h"
 #include "tests/integration/client_cluster.h"
 #include "tests/integration/near_cache_client.h"
 
 using namespace cachekit;
 using namespace cachekit::test;
+using namespace std::chrono_literals;
 
 TEST_CASE_TEMPLATE(
     "asynchronous reads are answered from memory, and what they lack is read for later", Servers,
@@ -147,4 +150,48 @@ TEST_CASE_TEMPLATE("a pipeline asks for what is not in memory, in its own order"
   CHECK(*both.result() == std::vector<OptionalString>{"a", "c"});
   CHECK(client.stats().all_calls() == calls);
   CHECK(client.near_cache_statistics().hits >= hits + 3);
+}
+
+TEST_CASE_TEMPLATE("what has failed leaves no key unknown for ever", Servers, CachekitNodes,
+                   RedisServers) {
+  const auto cluster = TestCluster<Servers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client(with_near_cache());
+  REQUIRE(client.set("k", "v"));
+  Pipeline pipeline = client.pipeline();
+  pipeline.lpush("k", {"x"});
+  CHECK(pipeline.execute().code() == Code::wrong_type);
+  CHECK(code_of(wait_for(client.async().lpush("k", {"x"}))) == Code::wrong_type);
+  const std::vector<Request> refused{{"SET", "k", "new"}, {"NO.SUCH.COMMAND", "k"}};
+  CHECK(code_of(client.transaction("k", refused)) == Code::server_error);
+  CHECK(code_of(wait_for(client.async().transaction("k", refused))) == Code::server_error);
+  std::stop_source stop;
+  stop.request_stop();
+  const std::vector<Request> stopped{{"SET", "k", "new"}};
+  CHECK(code_of(wait_for(client.async().transaction("k", stopped).stop_with(stop.get_token()))) ==
+        Code::cancelled);
+  CHECK(becomes_true([&] {
+    const std::uint64_t hits = client.near_cache_statistics().hits;
+    return *wait_for(client.async().get("k")) == "v" && client.near_cache_statistics().hits > hits;
+  }));
+}
+
+// Fills of several nodes' keys go out together.
+TEST_CASE("jobs for nodes with nothing but a shared connection open it") {
+  const auto first = TestCluster<CachekitNodes>::start(2);
+  if (!first) return;
+  io::SocketEngine engine({.greeting = {}, .limits = {}}, nullptr);
+  const Request ping{"ECHO", "hello"};
+  std::vector<std::shared_ptr<io::Node>> nodes;
+  std::vector<io::Job> jobs(2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::string address = first->tcp_address(i);
+    nodes.push_back(std::make_shared<io::Node>(address, *topology::parse_node_address(address),
+                                               io::ConnectionLimits{.alone = 0}));
+    jobs[i].node = nodes[i].get();
+    jobs[i].shares = true;
+    jobs[i].calls.push_back({.request = &ping, .answer = {}});
+  }
+  engine.exchange(jobs, io::Clock::now() + 20s);
+  for (const io::Job& job : jobs) CHECK(job.calls[0].answer.reply == Value(std::string("hello")));
 }

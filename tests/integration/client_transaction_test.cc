@@ -159,3 +159,32 @@ TEST_CASE("who has begun a transaction and reads gets nothing older from the nea
     }
   }
 }
+
+TEST_CASE("a client that goes ends its transactions") {
+  const FakeServer silent(silence);
+  std::vector<Code> codes(2);
+  {
+    Client client = connected(silent.address(), {.total_timeout = 20s, .read_timeout = 20s});
+    const auto tell = [&](std::size_t i) { return [&, i](Answers a) { codes[i] = code_of(a); }; };
+    client.async().transaction("n", twice).start(tell(0));
+    client.async().transaction("n", std::vector<Request>{{"GET", "n"}}).start(tell(1));
+    while (silent.handled() < 8) std::this_thread::sleep_for(1ms);
+  }
+  CHECK(codes[0] == Code::outcome_unknown);
+  CHECK(codes[1] == Code::cancelled);
+}
+
+TEST_CASE("the key of a transaction is forgotten by the near-cache, whoever names it") {
+  const auto cluster = TestCluster<RedisServers>::start(1);
+  if (!cluster) return;
+  Client client = cluster->client(with_near_cache());
+  REQUIRE(client.set("n", "0"));
+  for (int i = 1; i <= 50; ++i) {
+    REQUIRE(becomes_near(client, "n"));
+    const std::string value = std::to_string(i);
+    const std::vector<Request> script{
+        {"EVAL", "return redis.call('SET', 'n', ARGV[1])", "0", value}};
+    REQUIRE(client.transaction("n", script).has_value());
+    CHECK(read(client, "n") == value);
+  }
+}

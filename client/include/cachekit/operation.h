@@ -21,6 +21,9 @@ class Request {
  public:
   Request() = default;
   Request(std::initializer_list<std::string_view> words) {
+    std::size_t bytes = 0;
+    for (const std::string_view word : words) bytes += word.size();
+    reserve(words.size(), bytes);
     for (const std::string_view word : words) add(word);
   }
 

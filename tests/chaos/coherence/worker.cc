@@ -1,5 +1,6 @@
 // One process of a coherence check: some clients with a near-cache each, which write keys of their
-// own and read everybody's. Reads its setting from the ledger, and runs until that says stop.
+// own and read everybody's, in all forms of calls. Reads its setting from the ledger, and runs
+// until that says stop.
 //
 //   coherence-worker LEDGER FIRST_CLIENT CLIENTS
 
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <random>
 #include <string>
@@ -34,6 +36,9 @@ constexpr int readers_of_a_client = 2;
 constexpr int writes_in_a_burst = 20;
 constexpr auto pause_in_a_burst = 500us;
 
+/// Of so many reads one is asynchronous, and one an MGET of its own; the others are quicker.
+constexpr std::uint64_t reads_in_turn = 32;
+
 std::string name_of(std::uint32_t key) { return fmt::format("key:{}", key); }
 
 caching::Guards guards_without(std::string_view name) {
@@ -45,6 +50,12 @@ caching::Guards guards_without(std::string_view name) {
   if (name == "drop_at_role_change") guards.drop_at_role_change = false;
   return guards;
 }
+
+/// Somebody who waits for an asynchronous call after all.
+struct Waiting final : Completion {
+  std::promise<Result<Value>> told;
+  void complete(Result<Value> reply) noexcept override { told.set_value(std::move(reply)); }
+};
 
 class CheckedClient {
  public:
@@ -109,8 +120,9 @@ class CheckedClient {
   void write_once(std::uint32_t place) {
     const std::uint32_t key = ledger_.active[number_ * keys_of_a_client + place];
     const std::uint64_t version = versions_[place] + 1;
-    const auto reply =
-        state_->call(operations::set(name_of(key), std::to_string(version), {}).request);
+    Request set = operations::set(name_of(key), std::to_string(version), {}).request;
+    const bool is_asynchronous = version % 2 == 0;
+    const Result<Value> reply = is_asynchronous ? call_async(std::move(set)) : state_->call(set);
     if (!reply) {
       // Nothing was executed, or it may be executed yet.
       if (reply.error().code() != Code::outcome_unknown &&
@@ -124,6 +136,31 @@ class CheckedClient {
     ledger_.keys[key].acknowledge(version, now_ns());
     ++ledger_.totals.writes;
     check(key);
+  }
+
+  Result<Value> call_async(Request request) {
+    Waiting waiting;
+    std::future<Result<Value>> reply = waiting.told.get_future();
+    if (auto refusal = state_->start(std::move(request), waiting, {}, api::IfFull::may_block)) {
+      return tl::unexpected(*std::move(refusal));
+    }
+    return reply.get();
+  }
+
+  Result<OptionalString> value_of(const std::string& name) {
+    const std::uint64_t turn = reads_.fetch_add(1, std::memory_order_relaxed) % reads_in_turn;
+    if (turn > 1) return state_->near_cache()->get(name);
+    if (turn == 0) {
+      auto get = operations::get(name);
+      Result<Value> reply = call_async(std::move(get.request));
+      if (!reply) return tl::unexpected(reply.error());
+      return get.decode(*std::move(reply));
+    }
+    const std::string_view key = name;
+    auto mget = operations::mget({&key, 1});
+    Result<Value> reply = std::move(state_->call(std::vector{std::move(mget.request)}).front());
+    if (!reply) return tl::unexpected(reply.error());
+    return mget.decode(*std::move(reply))->front();
   }
 
   void read(int reader) {
@@ -140,7 +177,7 @@ class CheckedClient {
         written.client == number_ ? ledger_.setting.own_bound_ms : ledger_.setting.bound_ms;
     const std::int64_t start = now_ns();
     const std::uint64_t least = written.version_at(start - bound_ms * 1'000'000);
-    const auto value = state_->near_cache()->get(name_of(key));
+    const Result<OptionalString> value = value_of(name_of(key));
     if (!value) {
       ++ledger_.totals.failed_reads;
       return;
@@ -170,6 +207,7 @@ class CheckedClient {
   const std::uint32_t number_;
   std::unique_ptr<api::ClientState> state_;
   std::array<std::uint64_t, keys_of_a_client> versions_{};  // the writer's own
+  std::atomic<std::uint64_t> reads_{0};
   std::vector<std::thread> threads_;
 };
 
