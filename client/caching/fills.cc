@@ -15,6 +15,10 @@ namespace {
 constexpr threads::KeyBatches::Limits later_limits{
     .waiting = 256, .at_once = 16, .bytes_at_once = std::size_t{16} << 10};
 
+/// Keys that are remembered to have been asked for: some for each entry, of common sizes.
+constexpr std::size_t bytes_for_a_seen_key = 256;
+constexpr std::size_t most_seen_keys = std::size_t{1} << 20;
+
 constexpr std::int64_t no_expiry = -1;  // as PTTL answers
 constexpr std::int64_t no_key = -2;
 
@@ -61,6 +65,7 @@ Fills::Fills(NearStore& store, TrackedCluster& cluster, io::SocketEngine& engine
       total_timeout_(options.total_timeout),
       read_timeout_(options.read_timeout),
       read_attempt_timeout_(options.read_attempt_timeout),
+      doorkeeper_(std::min(options.near_cache.bytes / bytes_for_a_seen_key, most_seen_keys)),
       later_(later_limits, [this](std::span<const std::string> keys) { keep_for_later(keys); }) {}
 
 std::optional<Fills::Answer> Fills::read(std::string_view key, io::Time now) {
@@ -77,7 +82,7 @@ std::optional<Fills::Answer> Fills::read(std::string_view key, io::Time now) {
 }
 
 void Fills::read_later(std::string_view key) {
-  if (!later_.offer(key)) unfilled_.add();
+  if (!doorkeeper_.has_seen(key) || !later_.offer(key)) unfilled_.add();
 }
 
 void Fills::keep_for_later(std::span<const std::string> keys) {

@@ -17,6 +17,7 @@
 
 #include "cachekit/near_cache.h"
 #include "cachekit/options.h"
+#include "client/caching/doorkeeper.h"
 #include "client/caching/near_store.h"
 #include "client/caching/tracked_cluster.h"
 #include "client/io/engine.h"
@@ -40,7 +41,8 @@ class Fills {
   /// brought an answer.
   std::optional<Answer> read(std::string_view key, io::Time now);
 
-  /// Has a thread read the key soon, for those who ask later, unless too many wait already.
+  /// Has a thread read the key soon, for those who ask later: if it has been asked for before, of
+  /// late, since it is read twice then, and unless too many wait already.
   void read_later(std::string_view key);
 
   /// Fills in what has become of them.
@@ -75,6 +77,7 @@ class Fills {
   metrics::Counter voided_;
   metrics::Counter refused_;
   metrics::Counter unfilled_;
+  Doorkeeper doorkeeper_;
   threads::KeyBatches later_;  // at last: its thread uses the others
 };
 

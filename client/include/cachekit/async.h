@@ -15,8 +15,8 @@
 //
 // Operations that are started by the same thread go out in that order if they share a connection:
 // with keys, at most 64 KiB, no write concern. GET and MGET of what the near-cache has are answered
-// from there, on the client's thread; what it lacks is read for later by a thread of its own,
-// besides.
+// from there, on the client's thread; what it lacks, and is asked for again, is read for later by a
+// thread of its own, besides.
 //
 // Destroying the Client ends what is under way with Code::cancelled, or outcome_unknown for a
 // change that was sent, and waits until everybody has been told. Not from a callback or coroutine

@@ -55,7 +55,9 @@ struct NearCacheStatistics {
   std::uint64_t fills = 0;
   std::uint64_t voided_fills = 0;  ///< Not kept, since their key changed while they were under way.
   std::uint64_t refused_fills = 0;  ///< Not kept, since they were too large or expired at once.
-  std::uint64_t unfilled = 0;  ///< Misses answered by a connection that is not told of changes.
+  /// Misses of which nothing could be kept: answered by a connection that is not told of changes,
+  /// or by one that is asked without waiting for a fill, and not read for later.
+  std::uint64_t unfilled = 0;
   std::uint64_t invalidations = 0;  ///< Keys that nodes have said to have changed.
   std::uint64_t drops = 0;          ///< How often all entries of a node were dropped at once.
   std::size_t entries = 0;          ///< Now, with those that were dropped and not cleared away yet.
