@@ -1,6 +1,7 @@
 #include "client/writing/change_queue.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace cachekit::writing {
@@ -16,7 +17,8 @@ bool ChangeQueue::offer(std::string_view key, const OptionalString& value, Time 
   ++accepted_;
   if (is_new) {
     const Entry entry{.value = value, .number = accepted_};
-    schedule(*entries_.emplace(key, entry).first, now + options_.delay);
+    numbers_.insert(accepted_);
+    schedule(*entries_.emplace(key, entry).first, due_of(now));
     return true;
   }
   Entry& entry = found->second;
@@ -62,15 +64,16 @@ void ChangeQueue::settle(const std::vector<Change>& taken) {
     const auto found = entries_.find(change.key);
     Entry& entry = found->second;
     if (entry.next_number == 0) {
-      bytes_ -= size_of(found->first, entry.value);
-      entries_.erase(found);
+      forget(found);
       continue;
     }
     entry.is_taken = false;
+    numbers_.erase(entry.number);
     entry.number = std::exchange(entry.next_number, 0);
+    numbers_.insert(entry.number);
     entry.refusals = 0;
     entry.pauses.reset();
-    schedule(*found, entry.next_accepted + options_.delay);
+    schedule(*found, due_of(entry.next_accepted));
   }
 }
 
@@ -86,9 +89,8 @@ std::vector<Change> ChangeQueue::retry(const std::vector<Change>& taken, Time no
       entry.refused_since = now;
     }
     if (is_given_up(entry, now)) {
-      bytes_ -= size_of(found->first, entry.value);
-      lost.push_back({.key = change.key, .value = std::move(entry.value)});
-      entries_.erase(found);
+      lost.push_back({.key = change.key, .value = entry.value});
+      forget(found);
       continue;
     }
     if (!entry.pauses) {
@@ -111,7 +113,8 @@ std::optional<Time> ChangeQueue::next_due() const {
   return due_.begin()->first;
 }
 
-void ChangeQueue::hurry(Time now) {
+void ChangeQueue::begin_hurry(Time now) {
+  ++hurries_;
   std::vector<Entries::value_type*> held_back;
   for (const auto& [due, place] : due_) {
     if (due > now && place->second.refusals == 0) held_back.push_back(place);
@@ -123,8 +126,7 @@ void ChangeQueue::hurry(Time now) {
 }
 
 std::size_t ChangeQueue::left_of(std::uint64_t mark) const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      entries_, [&](const auto& place) { return place.second.number <= mark; }));
+  return static_cast<std::size_t>(std::distance(numbers_.begin(), numbers_.upper_bound(mark)));
 }
 
 std::vector<Change> ChangeQueue::give_up() {
@@ -134,9 +136,16 @@ std::vector<Change> ChangeQueue::give_up() {
   }
   lost_ += lost.size();
   due_.clear();
+  numbers_.clear();
   entries_.clear();
   bytes_ = 0;
   return lost;
+}
+
+void ChangeQueue::forget(Entries::iterator entry) {
+  bytes_ -= size_of(entry->first, entry->second.value);
+  numbers_.erase(entry->second.number);
+  entries_.erase(entry);
 }
 
 void ChangeQueue::schedule(Entries::value_type& place, Time due) {

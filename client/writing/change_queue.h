@@ -49,11 +49,15 @@ class ChangeQueue {
   /// When take() has something; nothing: when something is offered or settled.
   std::optional<Time> next_due() const;
 
-  /// From now on nothing that was accepted so far is held back; pauses stay.
-  void hurry(Time now);
+  /// In between nothing is held back but by the pauses after a refusal. May be nested.
+  void begin_hurry(Time now);
+  void end_hurry() { --hurries_; }
 
-  /// How many keys still have a change that was accepted when accepted() was `mark`.
+  /// How many keys still have a change that was accepted when accepted() was `mark`; O(of them).
   std::size_t left_of(std::uint64_t mark) const;
+  bool has_left_of(std::uint64_t mark) const {
+    return !numbers_.empty() && *numbers_.begin() <= mark;
+  }
 
   /// Gives up all of them; none may be taken.
   std::vector<Change> give_up();
@@ -85,12 +89,16 @@ class ChangeQueue {
   }
   std::size_t share_of(const Entry& entry) const;
   bool is_given_up(const Entry& entry, Time now) const;
+  Time due_of(Time accepted) const { return hurries_ > 0 ? accepted : accepted + options_.delay; }
   void schedule(Entries::value_type& place, Time due);
+  void forget(Entries::iterator entry);
 
   const WriteBehindOptions& options_;
   const std::uint64_t seed_;
   Entries entries_;
-  std::set<Place> due_;  // those that no call has taken
+  std::set<Place> due_;              // those that no call has taken
+  std::set<std::uint64_t> numbers_;  // of the entries
+  std::size_t hurries_ = 0;
   std::size_t bytes_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t coalesced_ = 0;

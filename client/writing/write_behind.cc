@@ -59,7 +59,7 @@ struct WriteBehind::State {
   void await_work(std::unique_lock<std::mutex>& lock);
   void settle(const std::vector<Change>& changes, const Result<void>& outcome,
               std::unique_lock<std::mutex>& lock);
-  void hurry();
+  void begin_hurry();
   void tell_loss(const std::vector<Change>& lost, const Status& why);
 
   Client& client;
@@ -81,10 +81,9 @@ struct WriteBehind::State {
   std::uint64_t failed_calls = 0;
   std::uint64_t settlements = 0;  // calls of the source that have ended
   std::uint64_t refused = 0;
-  std::size_t flushing = 0;  // nothing new is held back meanwhile
-  bool closed = false;       // nothing is accepted
-  std::mutex closing;        // held until all is over
-  bool stopping = false;     // nothing is written
+  bool closed = false;    // nothing is accepted
+  std::mutex closing;     // held until all is over
+  bool stopping = false;  // nothing is written
   std::vector<std::thread> threads;
 };
 
@@ -114,9 +113,7 @@ WriteBehind::State::Offered WriteBehind::State::offer(std::string_view key,
   if (closed) return Offered::closed;
   settlements_out = settlements;
   const auto due_before = queue.next_due();
-  const auto now = SteadyClock::now();
-  if (!queue.offer(key, value, now)) return Offered::no_room;
-  if (flushing > 0) queue.hurry(now);
+  if (!queue.offer(key, value, SteadyClock::now())) return Offered::no_room;
   start_threads();
   if (queue.next_due() != due_before) work.notify_one();
   return Offered::accepted;
@@ -199,7 +196,6 @@ void WriteBehind::State::settle(const std::vector<Change>& changes, const Result
     lost = queue.retry(changes, SteadyClock::now());
   }
   ++settlements;
-  if (flushing > 0) queue.hurry(SteadyClock::now());
   work.notify_all();
   room.notify_all();
   settled.notify_all();
@@ -210,9 +206,9 @@ void WriteBehind::State::settle(const std::vector<Change>& changes, const Result
 }
 
 /// With the lock.
-void WriteBehind::State::hurry() {
+void WriteBehind::State::begin_hurry() {
   if (queue.keys() > 0) start_threads();
-  queue.hurry(SteadyClock::now());
+  queue.begin_hurry(SteadyClock::now());
   work.notify_all();
 }
 
@@ -233,11 +229,10 @@ Result<void> WriteBehind::State::flush(Milliseconds limit) {
   std::unique_lock lock(mutex);
   const std::uint64_t mark = queue.accepted();
   const std::uint64_t lost_before = queue.lost();
-  ++flushing;
-  hurry();
+  begin_hurry();
   settled.wait_for(lock, std::clamp(limit, Milliseconds(0), writing::longest_time),
-                   [&] { return closed || queue.left_of(mark) == 0; });
-  --flushing;
+                   [&] { return closed || !queue.has_left_of(mark); });
+  queue.end_hurry();
   const std::size_t left = queue.left_of(mark);
   if (left > 0 && closed) return closed_meanwhile();
   if (left > 0) {
@@ -259,8 +254,7 @@ void WriteBehind::State::close() {
   {
     std::unique_lock lock(mutex);
     if (std::exchange(closed, true)) return;
-    ++flushing;
-    hurry();
+    begin_hurry();
     room.notify_all();
     settled.notify_all();
     settled.wait_for(lock, options.flush_limit, [&] { return queue.keys() == 0; });

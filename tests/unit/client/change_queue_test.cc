@@ -158,14 +158,36 @@ TEST_CASE("who flushes waits for what was accepted before, not for what comes af
   const std::uint64_t mark = queue.accepted();
   queue.offer("b", "1", day_one);
   CHECK(queue.left_of(mark) == 1);
-  queue.hurry(day_one + 1ms);
+  queue.begin_hurry(day_one + 1ms);
   CHECK(keys_of(queue.take(day_one + 1ms)) == Keys{"a", "b"});
   queue.offer("a", "2", day_one + 2ms);
   CHECK(queue.left_of(mark) == 1);
+  CHECK(queue.has_left_of(mark));
+  queue.end_hurry();
   queue.settle({{"a", "1"}});
   CHECK(queue.left_of(mark) == 0);
+  CHECK_FALSE(queue.has_left_of(mark));
   CHECK(queue.keys() == 2);
   CHECK(queue.next_due() == day_one + 2ms + 1h);
+}
+
+TEST_CASE("while somebody flushes, nothing new is held back but what was refused") {
+  const WriteBehindOptions options{.delay = 1h, .first_pause = 1s};
+  ChangeQueue queue(options, 1);
+  queue.begin_hurry(day_one);
+  queue.begin_hurry(day_one);
+  queue.end_hurry();
+  queue.offer("a", "1", day_one);
+  CHECK(queue.next_due() == day_one);
+  const auto taken = queue.take(day_one);
+  queue.offer("a", "2", day_one + 1ms);
+  queue.settle(taken);
+  CHECK(queue.next_due() == day_one + 1ms);
+  queue.retry(queue.take(day_one + 1ms), day_one + 1ms);
+  CHECK(queue.next_due() > day_one + 1ms);
+  queue.end_hurry();
+  queue.offer("b", "1", day_one);
+  CHECK(queue.take(day_one + 59min) == std::vector<Change>{{"a", "2"}});
 }
 
 TEST_CASE("a change that was refused and then replaced is not in the source for who flushes") {

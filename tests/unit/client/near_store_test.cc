@@ -14,7 +14,6 @@
 #include <thread>
 #include <vector>
 
-#include "client/caching/doorkeeper.h"
 #include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
 
@@ -391,16 +390,4 @@ TEST_CASE("no thread finds a version that was invalidated before it looked") {
   done = true;
   for (std::thread& thread : threads) thread.join();
   CHECK(old_ones == 0);
-}
-
-TEST_CASE(
-    "a doorkeeper knows what has been asked for, and forgets as much as it has no place for") {
-  caching::Doorkeeper doorkeeper(1000);
-  CHECK_FALSE(doorkeeper.has_seen("key"));
-  CHECK(doorkeeper.has_seen("key"));
-  CHECK(doorkeeper.has_seen("key"));
-  std::size_t known = 0;
-  for (int i = 0; i < 100'000; ++i) known += doorkeeper.has_seen("new:" + std::to_string(i));
-  CHECK(known < 100);
-  CHECK_FALSE(doorkeeper.has_seen("key"));
 }
