@@ -27,7 +27,9 @@ bool Store::maintain(UnixMillis now, std::size_t steps) {
     if (more == 0) break;
     done += more;
   }
-  settle_limit(std::min(used_before, used_memory_bytes()));  // what it has taken itself must go
+  // A lowered limit is neared, and never left again: what it has taken itself must go, and what a
+  // removal has taken.
+  settle_limit(std::min({used_before, used_memory_bytes(), limit_in_force_}));
   return done >= steps;
 }
 

@@ -243,13 +243,17 @@ TEST_CASE("at the limit every policy evicts, and what it left is whole") {
 }
 
 TEST_CASE("what maintenance takes at the limit does not become the limit") {
-  // With these numbers maintain() takes a page when there is room for none.
-  Model({.options = {.max_memory_bytes = mebibyte, .eviction = {.kind = EvictionKind::s3fifo}},
-         .keys = 20'000,
-         .longest_value = 400,
-         .operations = 60'000,
-         .seed = 1757256905})
-      .play();
+  // With these numbers maintain() takes a page when there is room for none, and with the others it
+  // finds a little more in use than allowed.
+  for (const auto& [kind, seed] :
+       {std::pair(EvictionKind::s3fifo, 1757256905), std::pair(EvictionKind::lru, 1552812951)}) {
+    Model({.options = {.max_memory_bytes = mebibyte, .eviction = {.kind = kind}},
+           .keys = 20'000,
+           .longest_value = 400,
+           .operations = 60'000,
+           .seed = static_cast<std::uint32_t>(seed)})
+        .play();
+  }
 }
 
 }  // namespace
