@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cachekit/latency_histogram.h>
+#include <cachekit/options.h>
 #include <fmt/format.h>
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -28,6 +30,7 @@ struct ClientLoad {
   double seconds = 3;
   double warm_up = 0.5;
   int server_pid = 0;
+  std::size_t connections = ClientOptions().connections_per_node;
 
   bool sets() const { return operation == "set"; }
   std::string url() const { return fmt::format("cachekit://{}:{}", host, port); }

@@ -42,7 +42,8 @@ struct Worker {
 class CachekitSource {
  public:
   explicit CachekitSource(const ClientLoad& options)
-      : client_(*cachekit::Client::connect(options.url())) {}
+      : client_(*cachekit::Client::connect(options.url(),
+                                           {.connections_per_node = options.connections})) {}
 
   Worker worker(const ClientLoad& options) {
     const std::string value(static_cast<std::size_t>(options.value_bytes), 'v');
@@ -226,6 +227,8 @@ int main(int argc, char** argv) {
   app.add_option("--operation", options.operation)->check(CLI::IsMember({"get", "set"}));
   app.add_option("--host", options.host, "A literal address");
   app.add_option("--port", options.port);
+  app.add_option("--connections", options.connections,
+                 "Of cachekit: calls to the node that have a connection to themselves");
   app.add_option("--threads", options.threads, "Or coroutines")->check(CLI::Range(1, 4096));
   app.add_option("--depth", options.depth, "Commands in a batch of hiredis-pipeline");
   app.add_option("--keys", options.keys, "They must be there: see cachekit-compare-load");

@@ -232,6 +232,8 @@ bool Slots::release_step(std::size_t bytes) {
                                       of.committed_bytes - start);
     of.committed_bytes -= size;
     committed_bytes_ -= size;
+    // With its part of the system's page tables, of which all blocks together have many.
+    if (of.committed_bytes == start) ranges_[of.blocks[block]] = PageRange();
     return true;
   }
   return false;
