@@ -78,6 +78,10 @@ py::dict dict_of(const Topology& topology) {
                   "shards"_a = shards);
 }
 
+PythonPipeline pipeline_of(const py::object& client) {
+  return {.client = client, .pipeline = client.cast<Client&>().pipeline(), .answers = {}};
+}
+
 void bind_connect(ClientClass& bound) {
   using namespace py::literals;
   const ClientOptions defaults;
@@ -148,10 +152,7 @@ void bind_client(py::module_& module) {
       "values of that type; count: how many keys a step looks at.");
   bind_stats(bound);
   bind_async(module, bound);
-  bound.def(
-      "pipeline",
-      [](py::object self) { return PythonPipeline{self, self.cast<Client&>().pipeline(), {}}; },
-      "An empty pipeline.");
+  bound.def("pipeline", &pipeline_of, "An empty pipeline.");
 }
 
 }  // namespace cachekit::python

@@ -22,6 +22,7 @@ std::optional<routing::KeySet> written_by(std::span<const Request> requests) {
 }
 
 bool reads_any_of(const routing::KeySet& written, const Request& request) {
+  if (written.empty()) return false;
   const Result<routing::Route> route = routing::route_to_node(request);
   return route && written.conflicts_with(request, *route);
 }

@@ -21,6 +21,8 @@ class KeySet {
     }
   }
 
+  bool empty() const { return touched_.empty(); }
+
   /// Would the order of the request and the group's commands matter? Not if both only read.
   bool conflicts_with(const Request& request, const Route& route) const {
     const auto& relevant = route.writes ? touched_ : written_;

@@ -126,7 +126,7 @@ TEST_CASE("cancelled calls end at once: reads are cancelled, changes that were s
   async.get("k").stop_with(stop.get_token()).start(tell(0));
   async.incr("k").stop_with(stop.get_token()).start(tell(1));
   async.set("k", std::string(100000, 'x')).stop_with(stop.get_token()).start(tell(2));
-  while (silent.handled() < 3) std::this_thread::sleep_for(1ms);
+  REQUIRE(silent.comes_to_handle(3));
   stop.request_stop();
   ended.wait();
   CHECK(codes == std::array{Code::cancelled, Code::outcome_unknown, Code::outcome_unknown});

@@ -3,7 +3,6 @@
 #include <cachekit/async.h>
 #include <doctest/doctest.h>
 
-#include <future>
 #include <string>
 #include <vector>
 
@@ -24,11 +23,7 @@ TEST_CASE_TEMPLATE(
   if (!cluster) return;
   Client writer = cluster->client();
   Client client = cluster->client(with_near_cache());
-  const auto get = [&] {
-    std::promise<Result<OptionalString>> told;
-    client.async().get("key").start([&](auto value) { told.set_value(std::move(value)); });
-    return told.get_future().get();
-  };
+  const auto get = [&] { return wait_for(client.async().get("key")); };
   REQUIRE(writer.set("key", "1"));
   CHECK(*get() == "1");
   REQUIRE(becomes_true([&] {
@@ -39,9 +34,7 @@ TEST_CASE_TEMPLATE(
   CHECK(becomes_true([&] { return *get() == "2"; }));
   REQUIRE(becomes_near(client, "key"));
   for (int i = 0; i < 100; ++i) {
-    std::promise<Result<bool>> told;
-    client.async().set("key", std::to_string(i)).start([&](auto set) { told.set_value(set); });
-    REQUIRE(told.get_future().get());
+    REQUIRE(wait_for(client.async().set("key", std::to_string(i))));
     CHECK(*get() == std::to_string(i));
     CHECK(read(client, "key") == std::to_string(i));
   }
@@ -57,9 +50,7 @@ TEST_CASE_TEMPLATE("who has begun a write and reads gets nothing older", Servers
   for (int i = 1; i <= 500; ++i) {
     client.async().set("key", std::to_string(i)).start([](auto) {});
     for (int reader = 0; reader < 3; ++reader) {
-      std::promise<Result<OptionalString>> told;
-      client.async().get("key").start([&](auto value) { told.set_value(std::move(value)); });
-      CHECK(*told.get_future().get() == std::to_string(i));
+      CHECK(*wait_for(client.async().get("key")) == std::to_string(i));
     }
   }
 }
@@ -69,47 +60,31 @@ TEST_CASE_TEMPLATE("of many keys only those are asked for that are not in memory
   const auto cluster = TestCluster<Servers>::start(2);
   if (!cluster) return;
   Client writer = cluster->client();
-  Client client = cluster->client(with_near_cache());
-  for (const char* key : {"a", "b", "c"}) REQUIRE(writer.set(key, key));
-  REQUIRE(becomes_near(client, "b"));
-  const auto values = client.mget({"a", "b", "none", "c", "b"});
-  REQUIRE(values);
-  CHECK(*values == std::vector<OptionalString>{"a", "b", std::nullopt, "c", "b"});
-  CHECK(client.near_cache_statistics().hits >= 2);
-  // What it lacked comes soon.
-  CHECK(becomes_true([&] {
+  for (const bool waits : {true, false}) {
+    CAPTURE(waits);
+    Client client = cluster->client(with_near_cache());
+    const auto mget = [&](std::initializer_list<std::string_view> keys) {
+      return waits ? client.mget(keys) : wait_for(client.async().mget(keys));
+    };
+    for (const char* key : {"a", "b", "c"}) REQUIRE(writer.set(key, key));
+    REQUIRE(becomes_near(client, "b"));
     const std::uint64_t hits = client.near_cache_statistics().hits;
-    return client.mget({"a", "c"}).has_value() && client.near_cache_statistics().hits >= hits + 2;
-  }));
-  REQUIRE(client.set("a", "new"));
-  CHECK(*client.mget({"a", "b"}) == std::vector<OptionalString>{"new", "b"});
-  CHECK(client.mget({}).error().code() == Code::invalid_argument);
-}
-
-TEST_CASE_TEMPLATE("an asynchronous MGET asks for what is not in memory", Servers, CachekitNodes,
-                   RedisServers) {
-  const auto cluster = TestCluster<Servers>::start(2);
-  if (!cluster) return;
-  Client writer = cluster->client();
-  Client client = cluster->client(with_near_cache());
-  const auto mget = [&](std::initializer_list<std::string_view> keys) {
-    return wait_for(client.async().mget(keys));
-  };
-  for (const char* key : {"a", "b", "c"}) REQUIRE(writer.set(key, key));
-  REQUIRE(becomes_near(client, "b"));
-  const std::uint64_t hits = client.near_cache_statistics().hits;
-  CHECK(*mget({"a", "b", "none", "c", "b"}) ==
-        std::vector<OptionalString>{"a", "b", std::nullopt, "c", "b"});
-  CHECK(client.near_cache_statistics().hits >= hits + 2);
-  CHECK(becomes_true([&] {
-    const std::uint64_t before = client.near_cache_statistics().hits;
-    return mget({"a", "c"}).has_value() && client.near_cache_statistics().hits == before + 2;
-  }));
-  REQUIRE(writer.set("a", "new"));
-  CHECK(becomes_true([&] { return mget({"a"})->front() == "new"; }));
-  CHECK(code_of(mget({})) == Code::invalid_argument);
-  REQUIRE(client.lpush("list", {"x"}));
-  CHECK(*mget({"list", "b"}) == std::vector<OptionalString>{std::nullopt, "b"});
+    CHECK(*mget({"a", "b", "none", "c", "b"}) ==
+          std::vector<OptionalString>{"a", "b", std::nullopt, "c", "b"});
+    CHECK(client.near_cache_statistics().hits >= hits + 2);
+    // What it lacked comes soon.
+    CHECK(becomes_true([&] {
+      const std::uint64_t before = client.near_cache_statistics().hits;
+      return mget({"a", "c"}).has_value() && client.near_cache_statistics().hits == before + 2;
+    }));
+    REQUIRE(client.set("a", "own"));
+    CHECK(*mget({"a", "b"}) == std::vector<OptionalString>{"own", "b"});
+    REQUIRE(writer.set("a", "another's"));
+    CHECK(becomes_true([&] { return mget({"a"})->front() == "another's"; }));
+    CHECK(code_of(mget({})) == Code::invalid_argument);
+    REQUIRE(client.lpush("list", {"x"}));
+    CHECK(*mget({"list", "b"}) == std::vector<OptionalString>{std::nullopt, "b"});
+  }
 }
 
 TEST_CASE_TEMPLATE("a pipeline asks for what is not in memory, in its own order", Servers,

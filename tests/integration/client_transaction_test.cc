@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <latch>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -124,25 +125,40 @@ TEST_CASE("a transaction's own concern is asked for, and told if it is not met")
   CHECK(wait_for(client.async().transaction("n", reads, concern)).has_value());
 }
 
-TEST_CASE("a transaction that is cancelled was sent whole or not at all") {
-  const FakeServer silent(silence);
-  Client client = connected(silent.address(), {.total_timeout = 20s, .read_timeout = 20s});
-  std::stop_source stop;
-  std::latch ended(2);
-  std::vector<Code> codes(2);
-  const auto start = [&](std::size_t i, const std::vector<Request>& requests) {
-    client.async().transaction("n", requests).stop_with(stop.get_token()).start([&, i](Answers a) {
-      codes[i] = code_of(a);
+namespace {
+
+/// One transaction that writes and one that reads, both sent to a server that answers nothing.
+struct Unanswered {
+  FakeServer silent{silence};
+  std::optional<Client> client =
+      connected(silent.address(), {.total_timeout = 20s, .read_timeout = 20s});
+  std::latch ended{2};
+  Code of_write = Code::ok;
+  Code of_read = Code::ok;
+
+  explicit Unanswered(const std::stop_token& stop = {}) {
+    start(twice, stop, of_write);
+    start({{"GET", "n"}}, stop, of_read);
+    REQUIRE(silent.comes_to_handle(8));
+  }
+
+  void start(const std::vector<Request>& requests, const std::stop_token& stop, Code& code) {
+    client->async().transaction("n", requests).stop_with(stop).start([&](const Answers& answers) {
+      code = code_of(answers);
       ended.count_down();
     });
-  };
-  start(0, twice);
-  start(1, {{"GET", "n"}});
-  while (silent.handled() < 8) std::this_thread::sleep_for(1ms);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a transaction that is cancelled was sent whole or not at all") {
+  std::stop_source stop;
+  Unanswered calls(stop.get_token());
   stop.request_stop();
-  ended.wait();
-  CHECK(codes[0] == Code::outcome_unknown);
-  CHECK(codes[1] == Code::cancelled);
+  calls.ended.wait();
+  CHECK(calls.of_write == Code::outcome_unknown);
+  CHECK(calls.of_read == Code::cancelled);
 }
 
 TEST_CASE("who has begun a transaction and reads gets nothing older from the near-cache") {
@@ -161,17 +177,11 @@ TEST_CASE("who has begun a transaction and reads gets nothing older from the nea
 }
 
 TEST_CASE("a client that goes ends its transactions") {
-  const FakeServer silent(silence);
-  std::vector<Code> codes(2);
-  {
-    Client client = connected(silent.address(), {.total_timeout = 20s, .read_timeout = 20s});
-    const auto tell = [&](std::size_t i) { return [&, i](Answers a) { codes[i] = code_of(a); }; };
-    client.async().transaction("n", twice).start(tell(0));
-    client.async().transaction("n", std::vector<Request>{{"GET", "n"}}).start(tell(1));
-    while (silent.handled() < 8) std::this_thread::sleep_for(1ms);
-  }
-  CHECK(codes[0] == Code::outcome_unknown);
-  CHECK(codes[1] == Code::cancelled);
+  Unanswered calls;
+  calls.client.reset();
+  CHECK(calls.ended.try_wait());
+  CHECK(calls.of_write == Code::outcome_unknown);
+  CHECK(calls.of_read == Code::cancelled);
 }
 
 TEST_CASE("the key of a transaction is forgotten by the near-cache, whoever names it") {

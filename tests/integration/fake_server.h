@@ -13,6 +13,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/integration/becomes_true.h"
+
 namespace cachekit::test {
 
 class FakeServer {
@@ -42,6 +44,11 @@ class FakeServer {
 
   /// Commands that the handler has got.
   int handled() const { return handled_; }
+
+  /// False if it has not handled so many within a limit far beyond what it needs.
+  bool comes_to_handle(int requests) const {
+    return becomes_true([&] { return handled() >= requests; });
+  }
 
  private:
   void accept_all();
