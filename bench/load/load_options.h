@@ -23,7 +23,7 @@ struct LoadOptions {
   std::vector<std::string> node_flags;
 
   unsigned threads = 8;
-  std::size_t connections_per_node = 16;
+  std::size_t connections_per_node = 12;
   std::size_t pipeline_depth = 1;  ///< Requests that a thread has under way; 1: plain calls.
   std::chrono::milliseconds timeout{1000};
   double hedge_share = 0;  ///< Of the reads; 0: none are hedged.

@@ -46,6 +46,7 @@ bool Channel::carry(const EngineContext& context, ParkedTicket& ticket, Time now
   if (condition == Condition::if_unused && reader_ != nullptr) return false;
   add(turn, ticket);
   const bool hold_back = reader_ != nullptr && queue_.under_way() >= least_under_way;
+  if (condition == Condition::if_unused) begin_reading(ticket);  // while it is sent already
   if (!hold_back) flush(turn);
   await(turn, ticket, deadline, Time::max());
   return true;

@@ -13,6 +13,26 @@ namespace {
 /// jobs that have a place, before it looks at the others again.
 constexpr auto turn_at_one_pool = std::chrono::milliseconds(5);
 
+/// Of a job that is over.
+void tell_health(const EngineContext& context, JobDrive& drive) {
+  Job& job = drive.job();
+  if (!drive.opening_failure().ok()) {
+    context.node_failed(*job.node, drive.opening_failure());
+  } else if (job.calls.back().answer.kind == Answer::Kind::replied) {
+    context.node_answered(*job.node);
+  }
+}
+
+/// As long as nothing but its replies is to be waited for.
+void wait_for_replies(JobDrive& drive, Time now) {
+  while (drive.may_wait_in_receive(now)) {
+    drive.advance_by_waiting();
+    if (drive.finished()) return;
+    now = Clock::now();
+    drive.check_deadline(now);
+  }
+}
+
 }  // namespace
 
 void Exchange::step(Time until, std::vector<Job*>& over) {
@@ -26,7 +46,12 @@ void Exchange::step(Time until, std::vector<Job*>& over) {
 
 void Exchange::start(std::vector<Job*>& over) {
   now_ = Clock::now();
-  if (waiting_.empty()) return;
+  if (!waiting_.empty()) take_places(over);
+  open_missing();
+  collect(over);
+}
+
+void Exchange::take_places(std::vector<Job*>& over) {
   end_overdue(over);
   drives_.reserve(drives_.size() + waiting_.size());
   std::erase_if(waiting_, [&](Job* job) {
@@ -34,8 +59,6 @@ void Exchange::start(std::vector<Job*>& over) {
     if (place) drives_.emplace_back(*job, *std::move(place), context_.settings, deadline_, now_);
     return place.has_value();
   });
-  open_missing();
-  collect(over);
 }
 
 void Exchange::end_overdue(std::vector<Job*>& over) {
@@ -108,13 +131,8 @@ void Exchange::poll_and_advance(Time until) {
 void Exchange::collect(std::vector<Job*>& over) {
   std::erase_if(drives_, [&](JobDrive& drive) {
     if (!drive.finished()) return false;
-    Job& job = drive.job();
-    if (!drive.opening_failure().ok()) {
-      context_.node_failed(*job.node, drive.opening_failure());
-    } else if (job.calls.back().answer.kind == Answer::Kind::replied) {
-      context_.node_answered(*job.node);
-    }
-    over.push_back(&job);
+    tell_health(context_, drive);
+    over.push_back(&drive.job());
     return true;
   });
 }
@@ -124,9 +142,13 @@ void Exchange::abandon(Job& job) {
   std::erase_if(drives_, [&](JobDrive& drive) { return &drive.job() == &job; });
 }
 
-void exchange(const EngineContext& context, const std::vector<Job*>& jobs, Time deadline) {
+void exchange(const EngineContext& context, Job& job, Pool<Connection>::Place place, Time now,
+              Time deadline) {
+  JobDrive drive(job, std::move(place), context.settings, deadline, now);
+  wait_for_replies(drive, now);
+  if (drive.finished()) return tell_health(context, drive);
   Exchange exchange(context, deadline);
-  for (Job* job : jobs) exchange.add(*job);
+  exchange.add(std::move(drive));
   std::vector<Job*> over;
   while (!exchange.idle()) exchange.step(Time::max(), over);
 }

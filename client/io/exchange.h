@@ -15,6 +15,7 @@
 
 #include <poll.h>
 
+#include <utility>
 #include <vector>
 
 #include "client/io/clock.h"
@@ -31,6 +32,9 @@ class Exchange {
 
   void add(Job& job) { waiting_.push_back(&job); }
 
+  /// One that has its place already.
+  void add(JobDrive drive) { drives_.push_back(std::move(drive)); }
+
   /// No job is under way.
   bool idle() const { return waiting_.empty() && drives_.empty(); }
 
@@ -42,6 +46,7 @@ class Exchange {
 
  private:
   void start(std::vector<Job*>& over);
+  void take_places(std::vector<Job*>& over);
   void end_overdue(std::vector<Job*>& over);
   void open_missing();
   void wait_for_place(Time until);
@@ -57,7 +62,8 @@ class Exchange {
   std::vector<pollfd> polled_;
 };
 
-/// All of them, until they are over.
-void exchange(const EngineContext& context, const std::vector<Job*>& jobs, Time deadline);
+/// One job alone, until it is over.
+void exchange(const EngineContext& context, Job& job, Pool<Connection>::Place place, Time now,
+              Time deadline);
 
 }  // namespace cachekit::io

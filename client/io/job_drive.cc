@@ -6,7 +6,6 @@
 #include <utility>
 
 namespace cachekit::io {
-namespace {}  // namespace
 
 JobDrive::JobDrive(Job& job, Pool<Connection>::Place place, const ConnectionSettings& settings,
                    Time call_deadline, Time now)

@@ -18,6 +18,8 @@
 #include <string>
 #include <utility>
 
+#include "client/io/plain_reply.h"
+
 namespace cachekit::io {
 
 struct ReplyBuilder {
@@ -134,12 +136,17 @@ ReplyReader::ReplyReader(const ReplyLimits& limits)
 ReplyReader::~ReplyReader() = default;
 
 Status ReplyReader::read(std::string_view bytes, std::vector<Value>& replies) {
-  while (!bytes.empty()) {
+  while (true) {
+    while (between_replies()) {
+      const std::size_t plain = append_plain_reply(replies, bytes, limits_.bytes);
+      if (plain == 0) break;
+      bytes.remove_prefix(plain);
+    }
+    if (bytes.empty()) return {};
     const std::string_view slice = bytes.substr(0, reader_slice_bytes);
     if (Status status = read_slice(slice, replies); !status.ok()) return status;
     bytes.remove_prefix(slice.size());
   }
-  return {};
 }
 
 Status ReplyReader::read_slice(std::string_view slice, std::vector<Value>& replies) {

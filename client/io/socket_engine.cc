@@ -75,14 +75,21 @@ void SocketEngine::collect(ParkedTicket& ticket) {
 /// As long as there are connections enough, each call has one to itself: then nobody has to be
 /// woken.
 void SocketEngine::carry_one(Job& job, Time now, Time deadline) {
-  const CountedCall counted(job.node->callers());
-  const bool crowded = counted.calls() > job.node->pool().limit();
+  Node& node = *job.node;
+  const CountedCall counted(node.callers());
   ParkedTicket ticket(job);
-  if (!job.node->channel().carry(
-          context_, ticket, now, deadline,
-          crowded || job.hedged ? Channel::Condition::none : Channel::Condition::if_unused)) {
-    io::exchange(context_, {&job}, deadline);
+  const bool may_go_alone = !job.hedged && counted.calls() <= node.pool().limit();
+  if (may_go_alone) {
+    const bool is_lone = counted.calls() == 1;
+    if (is_lone &&
+        node.channel().carry(context_, ticket, now, deadline, Channel::Condition::if_unused)) {
+      return;
+    }
+    if (auto place = node.pool().try_take()) {
+      return io::exchange(context_, job, *std::move(place), now, deadline);
+    }
   }
+  node.channel().carry(context_, ticket, now, deadline, Channel::Condition::none);
 }
 
 void SocketEngine::report_failure(Node& node, const Status& failure) {

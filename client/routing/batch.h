@@ -83,6 +83,10 @@ class Batch {
   /// Deals the commands to the lanes. Once, before what follows.
   void begin();
 
+  /// Goes on from an attempt that has been made without it, at the first node of the only lane.
+  /// Right after begin().
+  void resume(io::Job attempt, io::Time sent_at);
+
   io::Time deadline() const { return deadline_; }
 
   /// When something was launched, settled or abandoned last.

@@ -1,25 +1,31 @@
 // The view in force, shared by the calls under way and whoever brings a newer topology.
 //
+// All calls of all threads look it up, so there are several copies, each with a lock and a count of
+// holders of its own: a thread's processor seldom has to fetch them from another's cache.
+//
 // Thread rule: any thread.
 
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
 
+#include "client/io/thread_number.h"
 #include "client/routing/cluster_view.h"
 
 namespace cachekit::routing {
 
 class CurrentView {
  public:
-  explicit CurrentView(std::shared_ptr<const ClusterView> view) : view_(std::move(view)) {}
+  explicit CurrentView(std::shared_ptr<const ClusterView> view) { set(std::move(view)); }
 
   std::shared_ptr<const ClusterView> get() const {
-    const std::lock_guard lock(mutex_);
-    return view_;
+    const Copy& copy = copies_[io::this_thread_number() % copies_.size()];
+    const std::lock_guard lock(copy.mutex);
+    return copy.view;
   }
 
   /// Who is to be told when a call has met a node that was not as the view says. Set before the
@@ -30,13 +36,22 @@ class CurrentView {
   }
 
   void set(std::shared_ptr<const ClusterView> view) {
-    const std::lock_guard lock(mutex_);
-    view_.swap(view);
+    for (Copy& copy : copies_) {
+      const ClusterView* const pointer = view.get();
+      auto counted_apart = std::shared_ptr<const ClusterView>(pointer, [view](const auto*) {});
+      const std::lock_guard lock(copy.mutex);
+      copy.view.swap(counted_apart);
+    }
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::shared_ptr<const ClusterView> view_;
+  /// Two lines, since processors fetch them in pairs.
+  struct alignas(128) Copy {
+    mutable std::mutex mutex;
+    std::shared_ptr<const ClusterView> view;
+  };
+
+  std::array<Copy, 8> copies_;
   std::function<void()> told_;
 };
 

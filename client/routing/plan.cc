@@ -25,19 +25,6 @@ Status keys_lie_apart(const ClusterView& view, const Request& request, const Rou
                   request[key_position(route.keys, apart)], name(apart)));
 }
 
-/// With a value for each key, if that is what was asked for: whoever asked counts on it.
-Result<Value> answer_of(Command& command) {
-  const Route& route = command.route;
-  const bool is_mget = route.spec != nullptr && route.spec->id == protocol::CommandId::mget;
-  const auto* values = command.result ? command.result->get_if<Value::Array>() : nullptr;
-  if (is_mget && values != nullptr && values->size() != route.keys.count) {
-    return tl::unexpected(
-        Status(Code::protocol_error, fmt::format("MGET of {} keys was answered with {} values",
-                                                 route.keys.count, values->size())));
-  }
-  return std::move(command.result);
-}
-
 }  // namespace
 
 Plan::Plan(const ClusterView& view, std::span<const Request> requests) : view_(view) {
@@ -128,7 +115,10 @@ std::vector<Result<Value>> Plan::results() {
 
 Result<Value> Plan::result_of(Entry& entry) {
   if (!entry.refusal.ok()) return tl::unexpected(std::move(entry.refusal));
-  if (entry.parts.empty()) return answer_of(commands_[entry.first_command]);
+  if (entry.parts.empty()) {
+    Command& command = commands_[entry.first_command];
+    return whole_answer(command.route, std::move(command.result));
+  }
   std::vector<Result<Value>> answers;
   answers.reserve(entry.commands);
   for (std::size_t i = 0; i < entry.commands; ++i) {

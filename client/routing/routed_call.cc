@@ -1,12 +1,14 @@
 #include "client/routing/routed_call.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cachekit::routing {
 
-RoutedCall::RoutedCall(const RoutingTerms& terms, io::Environment& environment,
-                       std::span<const Request> requests, io::Time began, io::Time deadline)
-    : view_(terms.views.get()),
+RoutedCall::RoutedCall(const RoutingTerms& terms, std::shared_ptr<const ClusterView> view,
+                       io::Environment& environment, std::span<const Request> requests,
+                       io::Time began, io::Time deadline)
+    : view_(std::move(view)),
       requests_(requests),
       report_(terms.observers, began),
       plan_(*view_, requests),

@@ -33,7 +33,13 @@ class RoutedCall {
  public:
   /// Everything that is named here must outlive it. `began`: when its caller made it.
   RoutedCall(const RoutingTerms& terms, io::Environment& environment,
-             std::span<const Request> requests, io::Time began, io::Time deadline);
+             std::span<const Request> requests, io::Time began, io::Time deadline)
+      : RoutedCall(terms, terms.views.get(), environment, requests, began, deadline) {}
+
+  /// The same on a view that has been looked up already.
+  RoutedCall(const RoutingTerms& terms, std::shared_ptr<const ClusterView> view,
+             io::Environment& environment, std::span<const Request> requests, io::Time began,
+             io::Time deadline);
 
   /// To be begun and carried until it is finished.
   Batch& batch() { return batch_; }

@@ -10,6 +10,7 @@
 #include "client/routing/error_reply.h"
 #include "client/routing/routed_transaction.h"
 #include "client/routing/run_batch.h"
+#include "client/routing/single_call.h"
 
 namespace cachekit::routing {
 
@@ -44,11 +45,8 @@ RoutingTerms Router::terms() {
 }
 
 std::vector<Result<Value>> Router::call(std::span<const Request> requests) {
-  return call(requests, engine_->now() + total_timeout_);
-}
-
-std::vector<Result<Value>> Router::call(std::span<const Request> requests, io::Time deadline) {
-  RoutedCall call(terms(), *engine_, requests, deadline - total_timeout_, deadline);
+  const io::Time now = engine_->now();
+  RoutedCall call(terms(), *engine_, requests, now, now + total_timeout_);
   run_batch(call.batch(), *engine_);
   return call.results();
 }
@@ -58,7 +56,8 @@ Result<Value> Router::call(const Request& request) {
 }
 
 Result<Value> Router::call(const Request& request, io::Time deadline) {
-  return std::move(call(std::span<const Request>(&request, 1), deadline).front());
+  const RoutingTerms terms = this->terms();
+  return SingleCall(terms, *engine_, request, deadline - total_timeout_, deadline).run();
 }
 
 Result<Value> Router::call_transaction(std::string_view key, std::span<const Request> requests,

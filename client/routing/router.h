@@ -89,8 +89,6 @@ class Router {
   Result<void> take(Topology topology);
 
  private:
-  std::vector<Result<Value>> call(std::span<const Request> requests, io::Time deadline);
-
   CurrentView views_;
   std::vector<std::function<void(const std::shared_ptr<const ClusterView>&)>> changed_;
   const std::unique_ptr<io::Engine> engine_;

@@ -11,13 +11,12 @@
 
 namespace cachekit::routing {
 
-/// Returns when every command has its result. Each job is settled as soon as it is over, so that a
-/// node that hangs holds back nobody but those that ask it.
-inline void run_batch(Batch& batch, io::Engine& engine) {
+/// Returns when every command of a batch that has begun has its result. Each job is settled as soon
+/// as it is over, so that a node that hangs holds back nobody but those that ask it.
+inline void finish_batch(Batch& batch, io::Engine& engine) {
   std::unique_ptr<io::Carrier> carrier;  // if there ever are several jobs
   std::vector<io::Job*> jobs;
   std::size_t under_way = 0;
-  batch.begin();
   while (!batch.finished()) {
     jobs.clear();
     batch.launch([&](io::Job& job) { jobs.push_back(&job); });
@@ -42,6 +41,12 @@ inline void run_batch(Batch& batch, io::Engine& engine) {
       return true;
     });
   }
+}
+
+/// Begins it as well.
+inline void run_batch(Batch& batch, io::Engine& engine) {
+  batch.begin();
+  finish_batch(batch, engine);
 }
 
 }  // namespace cachekit::routing

@@ -91,6 +91,15 @@ bool can_split(const Route& route) {
   }
 }
 
+Result<Value> whole_answer(const Route& route, Result<Value> answer) {
+  if (!answer || route.spec == nullptr || route.spec->id != CommandId::mget) return answer;
+  const auto* values = answer->get_if<Value::Array>();
+  if (values == nullptr || values->size() == route.keys.count) return answer;
+  return tl::unexpected(
+      Status(Code::protocol_error, fmt::format("MGET of {} keys was answered with {} values",
+                                               route.keys.count, values->size())));
+}
+
 Result<std::vector<Part>> split(const Request& whole, const Route& route,
                                 std::span<const std::uint32_t> shards) {
   const std::size_t step = route.keys.step;

@@ -23,6 +23,10 @@ struct Part {
 /// MGET, MSET, DEL, UNLINK, EXISTS and TOUCH: what they do to one key does not depend on another.
 bool can_split(const Route& route);
 
+/// The answer to what is not divided. It has a value for each key, if that is what was asked for,
+/// since whoever asked counts on it; fails with protocol_error otherwise.
+Result<Value> whole_answer(const Route& route, Result<Value> answer);
+
 /// Divides a request whose key number i lies on shards[i]; parts come in the order in which their
 /// shards first appear. Fails with invalid_argument if a key lacks its value.
 Result<std::vector<Part>> split(const Request& whole, const Route& route,

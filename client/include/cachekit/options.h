@@ -92,7 +92,7 @@ struct ClientOptions {
   /// Connections to each node, at most, besides those that are shared. As many calls at a time have
   /// one to themselves; when there are more, they share. Requests of more than 64 KiB, writes with
   /// a concern and commands without keys share nothing, and wait for a connection to come free.
-  std::size_t connections_per_node = 16;
+  std::size_t connections_per_node = 12;
 
   /// Connections to each node that many threads share; a thread always takes the same one. One is
   /// the fewest system calls; more pay off where dozens of cores wait for each other's writes.

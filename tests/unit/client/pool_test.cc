@@ -56,6 +56,19 @@ TEST_CASE("the last used comes first") {
   CHECK(*pool.try_take()->take() == 2);
 }
 
+TEST_CASE("a thread gets its own back, unless another was used later by far") {
+  IntPool pool(3);
+  auto mine = pool.try_take();
+  auto others = pool.try_take();
+  const auto in_between = [&](std::chrono::microseconds pause) {
+    mine->keep(std::make_unique<int>(1), long_ago);
+    std::thread([&] { others->keep(std::make_unique<int>(2), long_ago + pause); }).join();
+    return *pool.try_take()->take();
+  };
+  SUBCASE("just as lately") { CHECK(in_between(500us) == 1); }
+  SUBCASE("later") { CHECK(in_between(5ms) == 2); }
+}
+
 TEST_CASE("a thing that is not given back leaves an empty place") {
   IntPool pool(1);
   fill(pool, 1);

@@ -157,3 +157,39 @@ TEST_CASE("a reply that never ends is refused at the limit") {
   CHECK(status.code() == Code::limit_exceeded);
   CHECK(sent <= 101'000);
 }
+
+TEST_CASE("replies that come whole are what they are in pieces") {
+  // One byte at a time they all go through redisReader, whole ones only if they are not plain.
+  std::mt19937_64 random(cachekit::test::seed());
+  const std::vector<std::string> parts = {
+      "+OK\r\n",      ":12\r\n",          ":-7\r\n",      "$-1\r\n",
+      "$0\r\n\r\n",   bulk("value"),      bulk("a\r\nb"), "-ERR no\r\n",
+      "*1\r\n:1\r\n", "*-1\r\n",          "+\r\n",        ":\r\n",
+      "$5\r\nab",     "$+5\r\nvalue\r\n", ":+3\r\n",      ":99999999999999999999\r\n",
+      "$ 1\r\na\r\n", "$-2\r\n",          "?\r\n",        "$3\r\nabcde",
+      ":1 \r\n",      "$01\r\na\r\n"};
+  for (int round = 0; round < 20000; ++round) {
+    std::string bytes;
+    for (std::uint64_t i = random() % 5; i > 0; --i) bytes += parts[random() % parts.size()];
+    if (!bytes.empty() && random() % 4 == 0) bytes.resize(random() % bytes.size());
+    if (!bytes.empty() && random() % 4 == 0) {
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    }
+    const bool has_limit = random() % 2 == 0;  // which failure comes first may depend on pieces
+    const ReplyLimits limits{.bytes = has_limit ? 1 + random() % 30 : 1000};
+    ReplyReader whole(limits);
+    std::vector<Value> of_whole;
+    const Status status_of_whole = whole.read(bytes, of_whole);
+    ReplyReader pieces(limits);
+    std::vector<Value> of_pieces;
+    Status status_of_pieces;
+    for (std::size_t i = 0; i < bytes.size() && status_of_pieces.ok(); ++i) {
+      status_of_pieces = pieces.read(std::string_view(bytes).substr(i, 1), of_pieces);
+    }
+    CAPTURE(bytes);
+    REQUIRE(of_whole == of_pieces);
+    REQUIRE(status_of_whole.ok() == status_of_pieces.ok());
+    if (!has_limit) REQUIRE(status_of_whole.code() == status_of_pieces.code());
+    REQUIRE(whole.between_replies() == pieces.between_replies());
+  }
+}
