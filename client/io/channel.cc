@@ -108,13 +108,20 @@ bool Channel::await(Turn& turn, ParkedTicket& ticket, Time deadline, Time until)
   return is_over;
 }
 
+/// Since the ticket's job began.
+bool Channel::was_demoted(const Ticket& ticket) const {
+  return ticket.job->demotions && *ticket.job->demotions != node_.demotions();
+}
+
+Status Channel::demotion() const {
+  return Status(Code::unavailable, fmt::format("node {} is no primary any more", node_.name()));
+}
+
 /// Why an unfinished job need not be waited for any longer.
 std::optional<Status> Channel::why_over(const Turn& turn, const ParkedTicket& ticket,
                                         Time deadline) const {
   const std::string& node = node_.name();
-  if (ticket.job->demotions && *ticket.job->demotions != node_.demotions()) {
-    return Status(Code::unavailable, fmt::format("node {} is no primary any more", node));
-  }
+  if (was_demoted(ticket)) return demotion();
   if (turn.now >= std::min(deadline, ticket.job->deadline)) {
     return Status(Code::deadline_exceeded,
                   fmt::format("node {} {} before the call's time was over", node,
@@ -134,7 +141,6 @@ Time Channel::next_check(const Turn& turn, const ParkedTicket& ticket, Time dead
   if (connection_) {
     check = std::min(check, std::max(ticket.progress, opened_) + settings.reply_timeout);
   }
-  if (ticket.job->demotions) check = std::min(check, turn.now + settings.receive_slice);
   return check;
 }
 
@@ -194,9 +200,24 @@ void Channel::stop_reading(Turn& turn) {
 
 /// One step as the reader, until something has happened or the time has come.
 void Channel::serve(Turn& turn, Time until) {
+  until = std::min(until, turn.now + turn.context.settings.receive_slice);
   if (connection_) flush(turn);
-  if (connection_) return receive(turn, until);
-  open(turn, until);
+  connection_ ? receive(turn, until) : open(turn, until);
+  give_up_demoted(turn);
+}
+
+/// Those that sleep do not look themselves.
+void Channel::give_up_demoted(Turn& turn) {
+  const std::uint32_t demotions = node_.demotions();
+  if (std::exchange(demotions_, demotions) == demotions) return;
+  queue_.give_up_if(
+      [&](const Ticket& ticket) {
+        return was_demoted(ticket) ? std::optional(demotion()) : std::nullopt;
+      },
+      [&](Ticket& ticket) {
+        node_.latency().note_given_up(turn.now - ticket.submitted, ticket.job->hedged);
+        finish(turn, parked(ticket));
+      });
 }
 
 void Channel::open(Turn& turn, Time until) {

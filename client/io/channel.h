@@ -75,6 +75,8 @@ class Channel {
 
   void add(const Turn& turn, ParkedTicket& ticket);
   bool await(Turn& turn, ParkedTicket& ticket, Time deadline, Time until);
+  bool was_demoted(const Ticket& ticket) const;
+  Status demotion() const;
   std::optional<Status> why_over(const Turn& turn, const ParkedTicket& ticket, Time deadline) const;
   Time next_check(const Turn& turn, const ParkedTicket& ticket, Time deadline) const;
   void sleep(Turn& turn, ParkedTicket& ticket, Time until);
@@ -83,6 +85,7 @@ class Channel {
   bool begin_reading(ParkedTicket& ticket);
   void stop_reading(Turn& turn);
   void serve(Turn& turn, Time until);
+  void give_up_demoted(Turn& turn);
   void open(Turn& turn, Time until);
   Status proceed_opening(Turn& turn, Time until);
   void receive(Turn& turn, Time until);
@@ -102,7 +105,8 @@ class Channel {
   Time heard_;  // when something came last, or was sent to a node that owed nothing
 
   ParkedTicket* reader_ = nullptr;
-  bool looking_up_ = false;  // by the reader: the addresses of the node
+  std::uint32_t demotions_ = 0;  // of the node, when the reader looked last
+  bool looking_up_ = false;      // by the reader: the addresses of the node
   std::unique_ptr<Connection> opening_;
   Time opening_deadline_;
 

@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <thread>
+#include <vector>
 
 #include "tests/integration/async_calls.h"
 #include "tests/integration/client_cluster.h"
@@ -104,4 +106,38 @@ TEST_CASE("a read that was sent to a second node takes the first answer, whoever
   SUBCASE("for a callback") { CHECK(**wait_for(client.async().get("k")) == "1"); }
   CHECK(Clock::now() - start < 700ms);
   CHECK(shard.replica.handled() > before);
+}
+
+TEST_CASE("writes that wait for a node end when another is the primary, whoever reads for them") {
+  std::optional<FakeServer> old_primary(silence);
+  const FakeServer new_primary(value);
+  Topology topology{.version = 1};
+  topology.shards = {{.name = "s", .primary = old_primary->address()}};
+  const TopologyFile file(topology);
+  auto client =
+      Client::connect(file.url(), {.total_timeout = 60s, .read_timeout = 60s, .max_attempts = 1});
+  REQUIRE(client.has_value());
+  constexpr int calls = 20;  // of each kind: more than have connections to themselves
+  std::vector<std::thread> readers;
+  for (int i = 0; i < calls; ++i) readers.emplace_back([&] { (void)client->get("k"); });
+  CHECK(old_primary->comes_to_handle(calls));
+  std::atomic<int> unknown{0};
+  std::vector<std::thread> writers;
+  for (int i = 0; i < calls; ++i) {
+    writers.emplace_back([&] {
+      const auto set = client->set("k", "v");
+      if (!set && set.error().code() == Code::outcome_unknown) ++unknown;
+    });
+  }
+  CHECK(old_primary->comes_to_handle(2 * calls));
+  topology.version = 2;
+  topology.shards[0].primary = new_primary.address();
+  file.publish(topology);
+  const auto start = Clock::now();
+  for (std::thread& writer : writers) writer.join();
+  CHECK(Clock::now() - start < 20s);
+  CHECK(unknown == calls);
+  old_primary.reset();
+  for (std::thread& reader : readers) reader.join();
+  CHECK(client->set("k", "v").has_value());
 }
