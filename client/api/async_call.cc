@@ -68,13 +68,13 @@ void AsyncCall::begin() {
   } else {
     route(near_ != nullptr ? near_->rest() : *request);
   }
-  batch().begin();
+  with_routed([](auto& calls) { calls.begin(); });
   advance();
 }
 
 void AsyncCall::route(const Request& request) {
-  routed_.emplace<routing::RoutedCall>(loop_.client().router().terms(), loop_.events(),
-                                       std::span(&request, 1), began(), deadline_);
+  routed_.emplace<routing::SingleCall>(loop_.client().router().terms(), loop_.events(), request,
+                                       began(), deadline_);
 }
 
 void AsyncCall::route(const AskedTransaction& transaction) {
@@ -83,41 +83,45 @@ void AsyncCall::route(const AskedTransaction& transaction) {
       transaction.options.write_replicas, began(), deadline_);
 }
 
-routing::Batch& AsyncCall::batch() {
-  if (auto* call = std::get_if<routing::RoutedCall>(&routed_)) return call->batch();
-  return std::get<routing::RoutedTransaction>(routed_).batch();
+/// Calls `visit` with what is driven to its end.
+template <class Visit>
+void AsyncCall::with_routed(Visit visit) {
+  if (auto* const call = std::get_if<routing::SingleCall>(&routed_)) return visit(*call);
+  visit(std::get<routing::RoutedTransaction>(routed_).batch());
 }
 
 Result<Value> AsyncCall::take_result() {
-  if (auto* transaction = std::get_if<routing::RoutedTransaction>(&routed_)) {
+  if (auto* const transaction = std::get_if<routing::RoutedTransaction>(&routed_)) {
     return transaction->result();
   }
-  Result<Value> result = std::move(std::get<routing::RoutedCall>(routed_).results().front());
+  Result<Value> result = std::get<routing::SingleCall>(routed_).result();
   if (near_ == nullptr) return result;
   return near_->complete(std::move(result));
 }
 
 void AsyncCall::advance() {
-  routing::Batch& batch = this->batch();
-  batch.launch([&](io::Job& job) {
-    flights_.emplace_back(*this, job, deadline_);
-    flights_.back().place = std::prev(flights_.end());
-    loop_.events().carry(flights_.back());
+  with_routed([this](auto& calls) {
+    calls.launch([&](io::Job& job) {
+      flights_.emplace_back(*this, job, deadline_);
+      flights_.back().place = std::prev(flights_.end());
+      loop_.events().carry(flights_.back());
+    });
+    if (calls.finished()) {
+      if (flights_.empty()) finish(take_result());
+      return;
+    }
+    if (const io::Time next = calls.next_start(); next != io::Time::max()) {
+      loop_.events().alarms().set(*this, next);
+    }
   });
-  if (batch.finished()) {
-    if (flights_.empty()) finish(take_result());
-    return;
-  }
-  if (const io::Time next = batch.next_start(); next != io::Time::max()) {
-    loop_.events().alarms().set(*this, next);
-  }
 }
 
 void AsyncCall::settle(Flight& flight) {
-  routing::Batch& batch = this->batch();
-  batch.settle(*flight.job);
-  flights_.erase(flight.place);
-  batch.drop_superseded([&](io::Job& job) { return drop(job); });
+  with_routed([&](auto& calls) {
+    calls.settle(*flight.job);
+    flights_.erase(flight.place);
+    calls.drop_superseded([&](io::Job& job) { return drop(job); });
+  });
   advance();
 }
 
@@ -143,13 +147,14 @@ void AsyncCall::abandon(const Status& why) {
     loop_.forget_waiting(*this);
     return finish(tl::unexpected(why));
   }
-  routing::Batch& batch = this->batch();
-  batch.abandon(why);
-  for (Flight& flight : flights_) {
-    if (flight.is_carried()) continue;  // and about to be settled
-    loop_.events().abandon(flight, why);
-    batch.settle(*flight.job);
-  }
+  with_routed([&](auto& calls) {
+    calls.abandon(why);
+    for (Flight& flight : flights_) {
+      if (flight.is_carried()) continue;  // and about to be settled
+      loop_.events().abandon(flight, why);
+      calls.settle(*flight.job);
+    }
+  });
   std::erase_if(flights_, [](const Flight& flight) { return !flight.is_carried(); });
   if (flights_.empty()) finish(take_result());
 }

@@ -19,8 +19,8 @@
 #include "client/loop/alarms.h"
 #include "client/loop/errand.h"
 #include "client/loop/submit_queue.h"
-#include "client/routing/routed_call.h"
 #include "client/routing/routed_transaction.h"
+#include "client/routing/single_call.h"
 
 namespace cachekit::api {
 
@@ -77,7 +77,8 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   void route(const Request& request);
   void route(const AskedTransaction& transaction);
   bool is_routed() const { return !std::holds_alternative<std::monostate>(routed_); }
-  routing::Batch& batch();
+  template <class Visit>
+  void with_routed(Visit visit);
   Result<Value> take_result();
   void advance();
   void settle(Flight& flight);
@@ -94,7 +95,7 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   const io::Time deadline_;
   bool has_budget_;
   std::unique_ptr<caching::NearAnswer> near_;  // if it knows some of the answer
-  std::variant<std::monostate, routing::RoutedCall, routing::RoutedTransaction> routed_;
+  std::variant<std::monostate, routing::SingleCall, routing::RoutedTransaction> routed_;
   std::list<Flight> flights_;
 
   StopNote stop_note_{*this};

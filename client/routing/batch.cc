@@ -55,12 +55,12 @@ void Batch::join_new_lanes() {
   lanes_.splice(lanes_.end(), new_lanes_);
 }
 
-void Batch::resume(io::Job attempt, io::Time sent_at) {
+io::Job& Batch::adopt(io::Job attempt, io::Time sent_at) {
   Lane& lane = lanes_.front();
   static_cast<io::Job&>(lane) = std::move(attempt);
   lane.under_way = true;
   lane.sent_at = sent_at;
-  settle(lane);
+  return lane;
 }
 
 io::Time Batch::next_start() const {

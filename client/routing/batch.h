@@ -83,9 +83,9 @@ class Batch {
   /// Deals the commands to the lanes. Once, before what follows.
   void begin();
 
-  /// Goes on from an attempt that has been made without it, at the first node of the only lane.
-  /// Right after begin().
-  void resume(io::Job attempt, io::Time sent_at);
+  /// Takes over an attempt that was begun without it, at the first node of the only lane, and is
+  /// to be settled. Right after begin().
+  io::Job& adopt(io::Job attempt, io::Time sent_at);
 
   io::Time deadline() const { return deadline_; }
 

@@ -43,6 +43,7 @@ class RoutedCall {
 
   /// To be begun and carried until it is finished.
   Batch& batch() { return batch_; }
+  const Batch& batch() const { return batch_; }
 
   /// Then, once: one result for each request, in their order. They are counted and told as well.
   std::vector<Result<Value>> results();

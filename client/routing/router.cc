@@ -56,8 +56,9 @@ Result<Value> Router::call(const Request& request) {
 }
 
 Result<Value> Router::call(const Request& request, io::Time deadline) {
-  const RoutingTerms terms = this->terms();
-  return SingleCall(terms, *engine_, request, deadline - total_timeout_, deadline).run();
+  SingleCall call(terms(), *engine_, request, deadline - total_timeout_, deadline);
+  run_batch(call, *engine_);
+  return call.result();
 }
 
 Result<Value> Router::call_transaction(std::string_view key, std::span<const Request> requests,

@@ -1,36 +1,47 @@
-// A batch, for a thread that waits for it.
+// A batch, or a single call, for a thread that waits for it.
 
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "client/io/engine.h"
-#include "client/routing/batch.h"
 
 namespace cachekit::routing {
 
-/// Returns when every command of a batch that has begun has its result. Each job is settled as soon
-/// as it is over, so that a node that hangs holds back nobody but those that ask it.
-inline void finish_batch(Batch& batch, io::Engine& engine) {
+/// Begins it, and returns when it is finished. Each job is settled as soon as it is over, so that a
+/// node that hangs holds back nobody but those that ask it.
+template <class Batch>
+void run_batch(Batch& batch, io::Engine& engine) {
   std::unique_ptr<io::Carrier> carrier;  // if there ever are several jobs
   std::vector<io::Job*> jobs;
   std::size_t under_way = 0;
+  batch.begin();
   while (!batch.finished()) {
+    io::Job* only = nullptr;  // of those that are due, as in most cases
     jobs.clear();
-    batch.launch([&](io::Job& job) { jobs.push_back(&job); });
+    batch.launch([&](io::Job& job) {
+      if (jobs.empty() && only == nullptr) {
+        only = &job;
+      } else {
+        if (only != nullptr) jobs.push_back(std::exchange(only, nullptr));
+        jobs.push_back(&job);
+      }
+    });
     const io::Time next = batch.next_start();
-    if (under_way + jobs.size() == 0) {
+    if (under_way == 0 && jobs.empty() && only == nullptr) {
       if (!batch.finished()) engine.sleep_until(next);
       continue;
     }
-    if (under_way == 0 && jobs.size() == 1 && next == io::Time::max()) {
-      engine.exchange(*jobs.front(), batch.deadline());
-      batch.settle(*jobs.front());
+    if (under_way == 0 && only != nullptr && next == io::Time::max()) {
+      engine.exchange(*only, batch.deadline());
+      batch.settle(*only);
       continue;
     }
     if (!carrier) carrier = engine.make_carrier(batch.deadline());
+    if (only != nullptr) jobs.push_back(only);
     for (io::Job* job : jobs) carrier->carry(*job);
     const std::vector<io::Job*> over = carrier->wait(next);
     for (io::Job* job : over) batch.settle(*job);
@@ -41,12 +52,6 @@ inline void finish_batch(Batch& batch, io::Engine& engine) {
       return true;
     });
   }
-}
-
-/// Begins it as well.
-inline void run_batch(Batch& batch, io::Engine& engine) {
-  batch.begin();
-  finish_batch(batch, engine);
 }
 
 }  // namespace cachekit::routing

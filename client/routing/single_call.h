@@ -1,4 +1,5 @@
-// A call of one request with one key, as most calls are: its first attempt is made without a plan
+// A call of one request, on its way: driven like a batch (batch.h says what each function means),
+// but the first attempt of what most calls are, one key and nothing special, is made without a plan
 // and a batch, which cost more than all the rest of it. If it brings no final answer, a batch goes
 // on from there as though it had made it.
 //
@@ -6,13 +7,17 @@
 
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "cachekit/operation.h"
 #include "cachekit/status.h"
 #include "client/io/engine.h"
-#include "client/routing/call_report.h"
+#include "client/routing/batch.h"
 #include "client/routing/cluster_view.h"
 #include "client/routing/route.h"
 #include "client/routing/routed_call.h"
@@ -21,28 +26,66 @@ namespace cachekit::routing {
 
 class SingleCall {
  public:
-  /// Everything that is named here must outlive it. `began`: when its caller made it.
-  SingleCall(const RoutingTerms& terms, io::Engine& engine, const Request& request, io::Time began,
-             io::Time deadline);
+  /// Everything that is named here must outlive it, the terms excepted. `began`: when its caller
+  /// made it.
+  SingleCall(const RoutingTerms& terms, io::Environment& environment, const Request& request,
+             io::Time began, io::Time deadline);
 
-  /// Once. The result is counted and told as well.
-  Result<Value> run();
+  void begin();
+
+  io::Time deadline() const { return deadline_; }
+  bool finished() const {
+    return phase_ == Phase::batch ? call_->batch().finished() : phase_ == Phase::answered;
+  }
+  io::Time next_start() const {
+    if (phase_ == Phase::batch) return call_->batch().next_start();
+    return phase_ == Phase::due ? io::Time() : io::Time::max();
+  }
+
+  template <class Carry>
+  void launch(Carry carry) {
+    if (phase_ == Phase::batch) return call_->batch().launch(carry);
+    if (io::Job* const job = launch_first()) carry(*job);
+  }
+
+  /// The job of the first attempt, if that is due and made without a batch; null otherwise.
+  io::Job* launch_first();
+
+  void settle(io::Job& job);
+
+  template <class Drop>
+  std::size_t drop_superseded(Drop drop) {
+    return phase_ == Phase::batch ? call_->batch().drop_superseded(drop) : 0;
+  }
+
+  void abandon(const Status& why);
+
+  /// Once it is finished. It is counted and told as well.
+  Result<Value> result();
 
  private:
-  /// Whether it is like most.
-  bool is_plain(const Route& route) const;
+  enum class Phase : std::uint8_t { due, under_way, answered, batch };
 
-  io::Job make_job(const Route& route, const NodeList& nodes) const;
-  Result<Value> finish(const Route& route, io::Job& job);
-  Result<Value> run_as_batch(std::optional<io::Job> attempt);
+  const NodeList& nodes() const { return view_->nodes_of(view_->shard_of(key())); }
+  std::string_view key() const { return request_[route_->keys.first]; }
+  bool is_plain() const;
+  bool is_answered() const;
+  void go_on_as_batch();
+  Result<Value> first_result();
 
-  const RoutingTerms& terms_;
-  io::Engine& engine_;
+  const RoutingTerms terms_;
+  io::Environment& environment_;
   const Request& request_;
   const io::Time began_;
   const io::Time deadline_;
   const std::shared_ptr<const ClusterView> view_;
+  const Result<Route> route_;
+  Phase phase_ = Phase::due;
+  Status abandoned_;  // why, if so
+  io::Job first_;     // the first attempt's, with what follows
   io::Time sent_at_;
+  io::Time answered_at_;
+  std::optional<RoutedCall> call_;  // once it goes on as a batch
 };
 
 }  // namespace cachekit::routing

@@ -153,6 +153,55 @@ TEST_CASE("a read that a replica could answer is not waited for long, any other 
   CHECK(deadline == io::Time::max());
 }
 
+/// What comes of a call that is abandoned while its first attempt is under way, which then ends so.
+Code abandoned(const Request& request, io::Answer::Kind kind) {
+  ObservedCluster cluster({}, false);
+  FakeEngine& engine = *cluster.engine;
+  routing::SingleCall call(cluster.router->terms(), engine, request, engine.now(),
+                           engine.now() + 1s);
+  call.begin();
+  io::Job* const job = call.launch_first();
+  REQUIRE(job != nullptr);
+  io::Node& node = *job->node;
+  const Status why(Code::cancelled, "nobody wants it any more");
+  call.abandon(why);
+  CHECK_FALSE(call.finished());
+  io::Answer& answer = job->calls.front().answer;
+  answer.kind = kind;
+  if (kind == io::Answer::Kind::replied) {
+    answer.reply = Value(Value::SimpleString{"OK"});
+  } else {
+    answer.failure = why;
+  }
+  call.settle(*job);
+  CHECK(call.finished());
+  CHECK_FALSE(node.breaker().is_open());
+  return ObservedCluster::code_of(call.result());
+}
+
+TEST_CASE("a call that is abandoned is not tried again, and its answer counts if it comes") {
+  using Kind = io::Answer::Kind;
+  CHECK(abandoned({"GET", "k"}, Kind::unanswered) == Code::cancelled);
+  CHECK(abandoned({"GET", "k"}, Kind::not_sent) == Code::cancelled);
+  CHECK(abandoned({"GET", "k"}, Kind::replied) == Code::ok);
+  CHECK(abandoned({"INCR", "k"}, Kind::unanswered) == Code::outcome_unknown);
+  CHECK(abandoned({"INCR", "k"}, Kind::not_sent) == Code::cancelled);
+  CHECK(abandoned({"INCR", "k"}, Kind::replied) == Code::ok);
+}
+
+TEST_CASE("a call that is abandoned before it begins sends nothing") {
+  ObservedCluster cluster({}, false);
+  FakeEngine& engine = *cluster.engine;
+  const Request request{"GET", "k"};
+  routing::SingleCall call(cluster.router->terms(), engine, request, engine.now(),
+                           engine.now() + 1s);
+  call.begin();
+  call.abandon(Status(Code::cancelled, "nobody wants it any more"));
+  CHECK(call.finished());
+  CHECK(call.launch_first() == nullptr);
+  CHECK(ObservedCluster::code_of(call.result()) == Code::cancelled);
+}
+
 TEST_CASE("an MGET of one key that is answered with two values is refused") {
   ObservedCluster cluster({}, false);
   cluster.engine->set_default([](io::Job& job) {
