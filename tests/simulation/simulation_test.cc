@@ -55,7 +55,8 @@ TEST_CASE("nothing that agents have said in earlier epochs does harm when it com
   constexpr int share = 10;  // of the seeds that the other mix of faults gets
   std::uint64_t epochs = 0;
   std::uint64_t late = 0;
-  const int count = std::max(1, seeds_to_run() / share);
+  constexpr int most_without_any = 20;
+  int count = std::max(1, seeds_to_run() / share);
   for (int i = 0; i < count; ++i) {
     Plan plan = late_mail(test::seed() + static_cast<std::uint64_t>(i), 2 + (i / 2) % 2);
     plan.traced = std::getenv("CACHEKIT_SIMULATION_TRACE") != nullptr;
@@ -65,6 +66,7 @@ TEST_CASE("nothing that agents have said in earlier epochs does harm when it com
     for (const std::string& violation : outcome.violations) FAIL_CHECK(violation);
     epochs += outcome.epochs;
     late += outcome.late_letters;
+    if (late == 0 && i + 1 == count && count < most_without_any) ++count;
   }
   fmt::print("{} seeds: {} epochs, {} orders and requests came again\n", count, epochs, late);
   CHECK(late > 0);
