@@ -25,8 +25,11 @@ protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& pars
   using Status = protocol::CommandParser::Status;
   clear();
   std::size_t position = 0;
-  Status status = Status::complete;
-  while (commands_.size() < std::min(most, most_commands) && words_.size() < most_words) {
+  // Shown an empty rest, the parser would take what comes next for the end of a command, and have
+  // to read that the long way.
+  Status status = Status::incomplete;
+  while (position < input.size() && commands_.size() < std::min(most, most_commands) &&
+         words_.size() < most_words) {
     status = parser.next(input.substr(position), limits);
     if (status != Status::complete) break;
     position += parser.consumed();

@@ -176,6 +176,7 @@ std::size_t Session::execute_all(std::string_view input) {
       interrupted_ = true;
       return position;
     }
+    if (position == input.size()) return position;
     read_batch(input.substr(position));
     batch_->prefetch_table(node_.store());
     batch_->prefetch_entries(node_.store());
