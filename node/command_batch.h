@@ -30,7 +30,8 @@ class CommandBatch {
   void clear();  ///< What was read is forgotten.
 
   /// Reads whole commands from the start of `input`, `most` at most. Complete if there is any; if
-  /// not, what the parser said, whose error() is still there. Views `input`.
+  /// not, what the parser said, whose error() is still there; or complete after empty lines alone.
+  /// Views `input`.
   protocol::CommandParser::Status read(protocol::CommandParser& parser,
                                        const protocol::CommandParser::Limits& limits,
                                        std::string_view input, std::size_t most);

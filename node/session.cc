@@ -18,9 +18,6 @@ using protocol::CommandParser;
 // An input buffer larger than this is made smaller when most of it is unused.
 constexpr std::size_t kept_input_bytes = std::size_t{64} << 10;
 
-// A parser that has read more arguments than this gives its memory back afterwards.
-constexpr std::size_t many_arguments = 4096;
-
 // These steer a transaction, or end it, and are executed even inside one.
 bool is_never_queued(CommandId id) {
   switch (id) {
@@ -134,7 +131,9 @@ Actions Session::on_wake(Now now) {
     batch_ = &node_.batch();
     read_batch(input_);
   }
-  return execute();
+  Actions actions = execute();
+  node_.batch().clear();
+  return actions;
 }
 
 Actions Session::on_message(const Message& message, Now now) {
@@ -216,7 +215,8 @@ bool Session::may_go_on() const {
 
 void Session::handle(const CommandBatch::Command& command) {
   ++commands_this_turn_;
-  large_command_seen_ = large_command_seen_ || command.arguments.size() > many_arguments;
+  large_command_seen_ =
+      large_command_seen_ || command.arguments.size() > CommandParser::kept_arguments;
   const auto call = resolve(command.spec, command.arguments);
   if (!call) {
     const Call known{command.spec, nullptr, command.arguments};

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t crlf_size = 2;
 
-// What is kept of a command's slices for the next one: enough for nearly every command, so that a
-// connection which once sent a million arguments does not hold their 32 MiB for ever.
-constexpr std::size_t kept_arguments = 1024;
-
 // Plain decimal digits with an optional minus, as Redis's string2ll takes them: no plus sign, no
 // leading zeros, no blanks.
 std::optional<std::int64_t> parse_integer(std::string_view text) {

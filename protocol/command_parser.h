@@ -22,6 +22,10 @@ class CommandParser {
  public:
   enum class Status { complete, incomplete, error };
 
+  /// What it keeps of a command's arguments for the next one: enough for nearly every command. What
+  /// a larger one took is given back when the next begins.
+  static constexpr std::size_t kept_arguments = 1024;
+
   /// What the peer may send; changes with authentication and configuration.
   struct Limits {
     std::size_t arguments = max_arguments;

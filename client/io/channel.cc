@@ -138,10 +138,8 @@ std::optional<Status> Channel::why_over(const Turn& turn, const ParkedTicket& ti
 Time Channel::next_check(const Turn& turn, const ParkedTicket& ticket, Time deadline) const {
   const ConnectionSettings& settings = turn.context.settings;
   Time check = std::min(deadline, ticket.job->deadline);
-  if (connection_) {
-    check = std::min(check, std::max(ticket.progress, opened_) + settings.reply_timeout);
-  }
-  return check;
+  const Time counts_from = connection_ ? std::max(ticket.progress, opened_) : turn.now;
+  return std::min(check, counts_from + settings.reply_timeout);
 }
 
 /// Without the lock if the ticket is finished.
@@ -202,7 +200,11 @@ void Channel::stop_reading(Turn& turn) {
 void Channel::serve(Turn& turn, Time until) {
   until = std::min(until, turn.now + turn.context.settings.receive_slice);
   if (connection_) flush(turn);
-  connection_ ? receive(turn, until) : open(turn, until);
+  if (connection_) {
+    receive(turn, until);
+  } else {
+    open(turn, until);
+  }
   give_up_demoted(turn);
 }
 

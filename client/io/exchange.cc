@@ -147,10 +147,10 @@ void exchange(const EngineContext& context, Job& job, Pool<Connection>::Place pl
   JobDrive drive(job, std::move(place), context.settings, deadline, now);
   wait_for_replies(drive, now);
   if (drive.finished()) return tell_health(context, drive);
-  Exchange exchange(context, deadline);
-  exchange.add(std::move(drive));
+  Exchange rest(context, deadline);
+  rest.add(std::move(drive));
   std::vector<Job*> over;
-  while (!exchange.idle()) exchange.step(Time::max(), over);
+  while (!rest.idle()) rest.step(Time::max(), over);
 }
 
 }  // namespace cachekit::io

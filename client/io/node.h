@@ -46,7 +46,7 @@ class Node : public std::enable_shared_from_this<Node> {
   /// order.
   Channel& channel() { return channels_[this_thread_number() % channels_.size()]; }
 
-  /// For jobs that need a connection for themselves.
+  /// For jobs that have a connection to themselves.
   Pool<Connection>& pool() { return pool_; }
 
   NodeHealth& health() { return health_; }

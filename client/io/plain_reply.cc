@@ -69,6 +69,7 @@ std::size_t append_plain_reply(std::vector<Value>& replies, std::string_view byt
     case ':':
       return append_integer(replies, line);
     default:
+      if (line.text.find_first_of(line_end) != std::string_view::npos) return 0;
       append<Value::SimpleString>(replies, std::string(line.text));
       return line.end;
   }

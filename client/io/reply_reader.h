@@ -1,9 +1,9 @@
 // Reads replies off a byte stream, through hiredis's redisReader.
 //
 // The reader calls back for every value it meets, and the callbacks build a cachekit::Value in
-// place, so there is no tree of redisReply to copy. What is plain_reply.h's never gets there.
-// Limits are checked as headers arrive: an array is never reserved by what its header claims, and
-// after a breach nothing more is read.
+// place, so there is no tree of redisReply to copy. Plain replies that come whole, between
+// others, never get there (plain_reply.h). Limits are checked as headers arrive: an array is never
+// reserved by what its header claims, and after a breach nothing more is read.
 //
 // Thread rule: one thread at a time.
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <thread>
@@ -14,6 +15,12 @@
 
 namespace cachekit::io {
 namespace {
+
+void end_overdue(Job& job) {
+  const Status failure(Code::deadline_exceeded,
+                       fmt::format("the time was over before node {} was asked", job.node->name()));
+  for (Call& call : job.calls) call.answer.failure = failure;
+}
 
 class CountedCall {
  public:
@@ -76,6 +83,7 @@ void SocketEngine::collect(ParkedTicket& ticket) {
 /// woken.
 void SocketEngine::carry_one(Job& job, Time now, Time deadline) {
   Node& node = *job.node;
+  if (now >= std::min(deadline, job.deadline)) return end_overdue(job);
   const CountedCall counted(node.callers());
   ParkedTicket ticket(job);
   const bool may_go_alone = !job.hedged && counted.calls() <= node.pool().limit();

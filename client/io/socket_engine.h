@@ -1,5 +1,5 @@
-// The engine that talks to real nodes over sockets, on the calling threads: most jobs share their
-// node's channel, the others take a connection from its pool.
+// The engine that talks to real nodes over sockets, on the calling threads: a job takes a
+// connection of its node's pool while there are enough, and otherwise shares the node's channel.
 //
 // Thread rule: any thread.
 

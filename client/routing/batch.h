@@ -1,6 +1,6 @@
 // Brings many commands, each bound for one shard, to their results. It sends nothing itself: it
 // says which jobs are due, and is told what became of each. run_batch.h carries them for a thread
-// that waits, batch_call.h on an event loop.
+// that waits, api/async_call.h on an event loop.
 //
 // Commands wait in lanes: at first one lane for each shard, in call order, leading to its primary.
 // A lane that is due is one job, sent in one go; its answers are judged by the retry rule, and what

@@ -20,7 +20,7 @@ namespace cachekit::routing {
 
 class CurrentView {
  public:
-  explicit CurrentView(std::shared_ptr<const ClusterView> view) { set(std::move(view)); }
+  explicit CurrentView(const std::shared_ptr<const ClusterView>& view) { set(view); }
 
   std::shared_ptr<const ClusterView> get() const {
     const Copy& copy = copies_[io::this_thread_number() % copies_.size()];
@@ -35,23 +35,25 @@ class CurrentView {
     if (told_) told_();
   }
 
-  void set(std::shared_ptr<const ClusterView> view) {
-    for (Copy& copy : copies_) {
-      const ClusterView* const pointer = view.get();
-      auto counted_apart = std::shared_ptr<const ClusterView>(pointer, [view](const auto*) {});
-      const std::lock_guard lock(copy.mutex);
-      copy.view.swap(counted_apart);
-    }
+  /// For all threads at once: who has seen it may tell another, who sees it then as well.
+  void set(const std::shared_ptr<const ClusterView>& view) {
+    std::array<std::shared_ptr<const ClusterView>, copy_count> counted_apart;
+    for (auto& one : counted_apart) one = {view.get(), [view](const ClusterView*) {}};
+    for (const Copy& copy : copies_) copy.mutex.lock();
+    for (std::size_t i = 0; i < copy_count; ++i) copies_[i].view.swap(counted_apart[i]);
+    for (const Copy& copy : copies_) copy.mutex.unlock();
   }
 
  private:
+  static constexpr std::size_t copy_count = 8;
+
   /// Two lines, since processors fetch them in pairs.
   struct alignas(128) Copy {
     mutable std::mutex mutex;
     std::shared_ptr<const ClusterView> view;
   };
 
-  std::array<Copy, 8> copies_;
+  std::array<Copy, copy_count> copies_;
   std::function<void()> told_;
 };
 

@@ -13,8 +13,8 @@ namespace cachekit::routing {
 
 /// Begins it, and returns when it is finished. Each job is settled as soon as it is over, so that a
 /// node that hangs holds back nobody but those that ask it.
-template <class Batch>
-void run_batch(Batch& batch, io::Engine& engine) {
+template <class Calls>
+void run_batch(Calls& batch, io::Engine& engine) {
   std::unique_ptr<io::Carrier> carrier;  // if there ever are several jobs
   std::vector<io::Job*> jobs;
   std::size_t under_way = 0;

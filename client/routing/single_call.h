@@ -82,7 +82,7 @@ class SingleCall {
   const Result<Route> route_;
   Phase phase_ = Phase::due;
   Status abandoned_;  // why, if so
-  io::Job first_;     // the first attempt's, with what follows
+  io::Job first_;     // the first attempt; a batch that goes on takes it over
   io::Time sent_at_;
   io::Time answered_at_;
   std::optional<RoutedCall> call_;  // once it goes on as a batch

@@ -5,10 +5,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "client/io/node.h"
+#include "client/io/socket_engine.h"
 #include "tests/integration/async_calls.h"
 #include "tests/integration/client_cluster.h"
 #include "tests/integration/fake_server.h"
@@ -140,4 +143,29 @@ TEST_CASE("writes that wait for a node end when another is the primary, whoever 
   old_primary.reset();
   for (std::thread& reader : readers) reader.join();
   CHECK(client->set("k", "v").has_value());
+}
+
+TEST_CASE("a job whose time is over is not sent, whatever connection it would take") {
+  const FakeServer server(value);
+  io::SocketEngine engine({.greeting = {}, .limits = {}}, nullptr);
+  const auto node =
+      std::make_shared<io::Node>(server.address(), *topology::parse_node_address(server.address()),
+                                 io::ConnectionLimits{.alone = 2});
+  SUBCASE("the only call") {}
+  SUBCASE("one of several") { node->callers() = 1; }
+  const Request request{"INCR", "n"};
+  const auto ask = [&](io::Time deadline) {
+    io::Job job;
+    job.node = node.get();
+    job.shares = true;
+    job.calls.push_back({.request = &request, .answer = {}});
+    engine.exchange(job, deadline);
+    return job.calls.front().answer;
+  };
+  CHECK(ask(io::Clock::now() + 20s).kind == io::Answer::Kind::replied);
+  const io::Answer late = ask(io::Clock::now() - 1ms);
+  CHECK(late.kind == io::Answer::Kind::not_sent);
+  CHECK(late.failure.code() == Code::deadline_exceeded);
+  CHECK(ask(io::Clock::now() + 20s).kind == io::Answer::Kind::replied);
+  CHECK(server.handled() == 2);
 }
