@@ -3,27 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
 #include "protocol/inline_command.h"
+#include "protocol/integer.h"
 
 namespace cachekit::protocol {
 namespace {
 
 constexpr std::size_t crlf_size = 2;
-
-// Plain decimal digits with an optional minus, as Redis's string2ll takes them: no plus sign, no
-// leading zeros, no blanks.
-std::optional<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  const std::string_view digits = text.front() == '-' ? text.substr(1) : text;
-  if (digits.front() == '0' && text.size() > 1) return std::nullopt;
-  return value;
-}
 
 // What comes after a type byte in nearly every command: at most eight digits and CR LF. Moves on
 // behind them; nothing if there is anything else, or less.

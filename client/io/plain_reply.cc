@@ -1,26 +1,15 @@
 #include "client/io/plain_reply.h"
 
-#include <charconv>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
+
+#include "protocol/integer.h"
 
 namespace cachekit::io {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
-
-/// The whole text as a number, as servers write it: without leading zeros.
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [read_to, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || read_to != end) return std::nullopt;
-  if (text.starts_with("-0") || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-  return number;
-}
 
 template <class T, class... Arguments>
 void append(std::vector<Value>& replies, Arguments&&... arguments) {
@@ -35,7 +24,7 @@ struct Line {
 };
 
 std::size_t append_integer(std::vector<Value>& replies, const Line& line) {
-  const auto number = number_in<std::int64_t>(line.text);
+  const auto number = protocol::parse_integer(line.text);
   if (!number) return 0;
   append<std::int64_t>(replies, *number);
   return line.end;
@@ -46,12 +35,14 @@ std::size_t append_bulk(std::vector<Value>& replies, std::string_view bytes, con
     append<Value::Nil>(replies);
     return line.end;
   }
-  const auto size = number_in<std::size_t>(line.text);
+  const auto announced = protocol::parse_integer(line.text);
+  if (!announced || *announced < 0) return 0;
+  const auto size = static_cast<std::size_t>(*announced);
   const std::string_view rest = bytes.substr(line.end);
-  if (!size || rest.size() < line_end.size() || *size > rest.size() - line_end.size()) return 0;
-  if (rest.substr(*size, line_end.size()) != line_end) return 0;
-  append<std::string>(replies, rest.substr(0, *size));
-  return line.end + *size + line_end.size();
+  if (rest.size() < line_end.size() || size > rest.size() - line_end.size()) return 0;
+  if (rest.substr(size, line_end.size()) != line_end) return 0;
+  append<std::string>(replies, rest.substr(0, size));
+  return line.end + size + line_end.size();
 }
 
 }  // namespace

@@ -21,7 +21,9 @@ SingleCall::SingleCall(const RoutingTerms& terms, io::Environment& environment,
 
 void SingleCall::begin() {
   if (!is_plain()) return go_on_as_batch();
-  first_.node = nodes().front().get();
+  const NodeList& nodes = view_->nodes_of(view_->shard_of(request_[route_->keys.first]));
+  has_replicas_ = nodes.size() > 1;
+  first_.node = nodes.front().get();
   if (first_.node->breaker().is_open()) go_on_as_batch();
 }
 
@@ -42,7 +44,7 @@ io::Job* SingleCall::launch_first() {
   first_.shares = route_->spec != nullptr;
   if (route_->writes) {
     first_.demotions = first_.node->demotions();
-  } else if (nodes().size() > 1) {
+  } else if (has_replicas_) {
     first_.deadline = sent_at_ + terms_.policy.read_attempt_timeout;
   }
   first_.node->retry_budget().note_first_attempts(1, terms_.policy.retry_share);

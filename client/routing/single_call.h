@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "cachekit/operation.h"
@@ -66,8 +65,6 @@ class SingleCall {
  private:
   enum class Phase : std::uint8_t { due, under_way, answered, batch };
 
-  const NodeList& nodes() const { return view_->nodes_of(view_->shard_of(key())); }
-  std::string_view key() const { return request_[route_->keys.first]; }
   bool is_plain() const;
   bool is_answered() const;
   void go_on_as_batch();
@@ -81,8 +78,9 @@ class SingleCall {
   const std::shared_ptr<const ClusterView> view_;
   const Result<Route> route_;
   Phase phase_ = Phase::due;
-  Status abandoned_;  // why, if so
-  io::Job first_;     // the first attempt; a batch that goes on takes it over
+  Status abandoned_;           // why, if so
+  bool has_replicas_ = false;  // the shard of the key
+  io::Job first_;              // the first attempt; a batch that goes on takes it over
   io::Time sent_at_;
   io::Time answered_at_;
   std::optional<RoutedCall> call_;  // once it goes on as a batch

@@ -2,7 +2,6 @@
 
 #include <cctype>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -13,26 +12,11 @@ namespace {
 // A long double written without exponent has up to 4933 digits before the point.
 constexpr std::size_t max_float_chars = 5 * 1024;
 
-bool only_spelling(std::string_view text) {
-  if (text == "0") return true;
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.front() >= '1' && text.front() <= '9';
-}
-
 bool out_of_range(long double value) {
   return errno == ERANGE && (std::isinf(value) || value == 0.0L);
 }
 
 }  // namespace
-
-std::optional<std::int64_t> parse_integer(std::string_view text) {
-  if (!only_spelling(text)) return std::nullopt;
-  std::int64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return value;
-}
 
 std::optional<long double> parse_float(std::string_view text) {
   if (text.empty() || text.size() >= max_float_chars) return std::nullopt;

@@ -2,15 +2,15 @@
 
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "protocol/integer.h"
+
 namespace cachekit::node::commands {
 
-/// A decimal integer in its only spelling: no blank, no plus sign, no leading zero, no "-0".
-std::optional<std::int64_t> parse_integer(std::string_view text);
+using protocol::parse_integer;
 
 /// Whatever strtold reads, infinity included and NaN excluded, without blanks around it.
 std::optional<long double> parse_float(std::string_view text);

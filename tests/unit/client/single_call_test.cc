@@ -4,6 +4,7 @@
 #include "client/routing/single_call.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <deque>
