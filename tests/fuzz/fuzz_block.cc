@@ -4,28 +4,20 @@
 // and a builder that is given its items writes the same bytes again. As a script of changes: a
 // builder and a vector that go through the same changes stay equal.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "node/storage/collections/block.h"
 #include "node/storage/collections/block_builder.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
 using namespace cachekit::node::storage;
-
-void require(bool condition, std::string_view what) {
-  if (condition) return;
-  fmt::print(stderr, "{}\n", what);
-  std::abort();
-}
+using cachekit::fuzz::require;
 
 std::vector<std::string_view> forwards(std::string_view block) {
   std::vector<std::string_view> elements;
@@ -129,10 +121,8 @@ void run_script(std::string_view bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // A block of exactly this size, so that the address sanitizer sees a read beyond it.
-  const std::unique_ptr<char[]> copy(new char[size]);
-  std::copy(data, data + size, copy.get());
-  const std::string_view bytes(copy.get(), size);
+  const cachekit::fuzz::ExactCopy copy({reinterpret_cast<const char*>(data), size});
+  const std::string_view bytes = copy.view();
   for (const auto type : {ValueType::list, ValueType::set, ValueType::hash}) {
     read_untrusted(type, bytes);
   }

@@ -5,20 +5,19 @@
 // Every call gets the unread bytes in a block of exactly their size, so that the address sanitizer
 // sees a read beyond them.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "protocol/command_parser.h"
 #include "protocol/command_writer.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
+using cachekit::fuzz::ExactCopy;
+using cachekit::fuzz::require;
 using cachekit::protocol::CommandParser;
 using Words = std::vector<std::string>;
 
@@ -33,16 +32,10 @@ struct Parsed {
   bool operator==(const Parsed&) const = default;
 };
 
-[[noreturn]] void fail(const char* what) {
-  fmt::print(stderr, "{}\n", what);
-  std::abort();
-}
-
 CommandParser::Status next_of_exact_block(CommandParser& parser, std::string_view unread,
                                           const CommandParser::Limits& limits, Parsed& parsed) {
-  const std::unique_ptr<char[]> block(new char[unread.size()]);
-  unread.copy(block.get(), unread.size());
-  const auto status = parser.next(std::string_view(block.get(), unread.size()), limits);
+  const ExactCopy block(unread);
+  const auto status = parser.next(block.view(), limits);
   if (status == CommandParser::Status::complete) {
     parsed.commands.emplace_back(parser.arguments().begin(), parser.arguments().end());
   }
@@ -56,14 +49,14 @@ bool parse_arrived(CommandParser& parser, std::string_view arrived,
     const std::string_view unread = arrived.substr(parsed.consumed);
     switch (next_of_exact_block(parser, unread, limits, parsed)) {
       case CommandParser::Status::incomplete:
-        if (parser.needed() <= unread.size()) fail("needs no more than it was given");
+        require(parser.needed() > unread.size(), "needs no more than it was given");
         return true;
       case CommandParser::Status::error:
         parsed.error = parser.error();
         return false;
       case CommandParser::Status::complete:
-        if (parser.consumed() == 0) fail("a command took no byte");
-        if (parser.consumed() > unread.size()) fail("a command took more than there was");
+        require(parser.consumed() > 0, "a command took no byte");
+        require(parser.consumed() <= unread.size(), "a command took more than there was");
         parsed.consumed += parser.consumed();
     }
   }
@@ -106,13 +99,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.authenticated = choices.front() % 2 == 0;
 
   const Parsed whole = parse(stream, {}, limits);
-  if (parse(stream, choices, limits) != whole) fail("slicing changed what was parsed");
-  if (parse(stream, std::string_view("\0", 1), limits) != whole) {
-    fail("one byte at a time changed what was parsed");
-  }
+  require(parse(stream, choices, limits) == whole, "slicing changed what was parsed");
+  require(parse(stream, std::string_view("\0", 1), limits) == whole,
+          "one byte at a time changed what was parsed");
   const Parsed again = parse(serialized(whole.commands), choices, {});
-  if (again.commands != whole.commands || !again.error.empty()) {
-    fail("what was parsed and written again is not the same");
-  }
+  require(again.commands == whole.commands && again.error.empty(),
+          "what was parsed and written again is not the same");
   return 0;
 }

@@ -3,14 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "protocol/inline_command.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
@@ -42,18 +40,15 @@ std::string in_single_quotes(const Words& words) {
 }
 
 void check_found_again(const std::string& line, const Words& words) {
-  if (cachekit::protocol::split_inline_command(line) == words) return;
-  fmt::print(stderr, "words are not found again in: {}\n", line);
-  std::abort();
+  cachekit::fuzz::require(cachekit::protocol::split_inline_command(line) == words,
+                          "words are not found again");
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  // A block of exactly this size, so that the address sanitizer sees a read beyond it.
-  const std::unique_ptr<char[]> block(new char[size]);
-  std::copy(data, data + size, block.get());
-  const auto words = cachekit::protocol::split_inline_command({block.get(), size});
+  const cachekit::fuzz::ExactCopy line({reinterpret_cast<const char*>(data), size});
+  const auto words = cachekit::protocol::split_inline_command(line.view());
   if (!words) return 0;
   check_found_again(in_double_quotes(*words), *words);
   check_found_again(in_single_quotes(*words), *words);

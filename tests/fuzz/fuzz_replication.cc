@@ -1,11 +1,8 @@
 // What a primary sends, as untrusted bytes, in pieces of any size: a replica takes it or ends the
 // link, and its store can be walked, written and copied to another replica afterwards.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,10 +11,12 @@
 #include "node/replication/follower.h"
 #include "node/replication/source.h"
 #include "node/storage/store.h"
+#include "tests/fuzz/check.h"
 
 namespace {
 
 using namespace cachekit::node;
+using cachekit::fuzz::require;
 
 constexpr std::size_t backlog_bytes = 100'000;
 
@@ -27,12 +26,6 @@ class NoSink final : public storage::EffectSink {
   void begin_group() override {}
   void end_group() override {}
 };
-
-void require(bool condition, std::string_view what) {
-  if (condition) return;
-  fmt::print(stderr, "{}\n", what);
-  std::abort();
-}
 
 std::size_t keys_of(const storage::Store& store) {
   std::size_t keys = 0;

@@ -6,7 +6,7 @@ set -euo pipefail
 program=$1
 seed_corpus=$2
 dictionary=$3
-seconds=20
+seconds=10
 [[ -n "${CACHEKIT_TEST_LONG:-}" ]] && seconds=3600
 
 # New inputs go into the first folder, which is thrown away; the committed one is only read.

@@ -1,0 +1,34 @@
+// What all fuzzers need: a check that ends the program, and bytes without room behind them.
+
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
+
+namespace cachekit::fuzz {
+
+inline void require(bool condition, std::string_view what) {
+  if (condition) return;
+  fmt::print(stderr, "{}\n", what);
+  std::abort();
+}
+
+/// A copy in a block of exactly its size, so that the address sanitizer sees a read beyond it.
+class ExactCopy {
+ public:
+  explicit ExactCopy(std::string_view bytes) : block_(new char[bytes.size()]), size_(bytes.size()) {
+    bytes.copy(block_.get(), size_);
+  }
+
+  std::string_view view() const { return {block_.get(), size_}; }
+
+ private:
+  std::unique_ptr<char[]> block_;
+  std::size_t size_;
+};
+
+}  // namespace cachekit::fuzz
