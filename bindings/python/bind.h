@@ -56,6 +56,7 @@ void bind_limits(py::module_& module);
 void bind_sources(py::module_& module);
 void bind_scan(py::module_& module);
 void bind_split(py::module_& module);
+void bind_typed(py::module_& module);
 void bind_cluster(py::module_& module);
 
 }  // namespace cachekit::python

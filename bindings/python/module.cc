@@ -21,6 +21,7 @@ PYBIND11_MODULE(cachekit, module) {
   cachekit::python::bind_limits(module);
   cachekit::python::bind_sources(module);
   cachekit::python::bind_split(module);
+  cachekit::python::bind_typed(module);
   cachekit::python::bind_cluster(module);
   pybind11::module_::import("atexit").attr("register")(
       pybind11::cpp_function(&cachekit::python::Closable::close_all));

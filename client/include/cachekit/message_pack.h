@@ -69,6 +69,18 @@ inline bool is_sound(std::string_view bytes) {
   return msgpack::parse(bytes.data(), bytes.size(), end, inspector) && end == bytes.size();
 }
 
+/// The value that the bytes are; its texts lie in them.
+inline Result<msgpack::object_handle> unpack(std::string_view bytes) {
+  // msgpack-cxx tells of everything by exceptions.
+  try {
+    if (!is_sound(bytes)) return malformed("its bytes are no MessagePack value");
+    const auto refer = [](msgpack::type::object_type, std::size_t, void*) { return true; };
+    return msgpack::unpack(bytes.data(), bytes.size(), refer);
+  } catch (const std::exception& error) {
+    return malformed(error.what());
+  }
+}
+
 }  // namespace message_pack
 
 template <class T>
@@ -82,13 +94,10 @@ struct Codec {
   }
 
   static Result<T> decode(std::string_view bytes) {
-    // msgpack-cxx tells of everything by exceptions.
+    const Result<msgpack::object_handle> object = message_pack::unpack(bytes);
+    if (!object) return tl::unexpected(object.error());
     try {
-      if (!message_pack::is_sound(bytes)) {
-        return message_pack::malformed("its bytes are no MessagePack value");
-      }
-      const auto refer = [](msgpack::type::object_type, std::size_t, void*) { return true; };
-      return msgpack::unpack(bytes.data(), bytes.size(), refer).get().template as<T>();
+      return object->get().template as<T>();
     } catch (const msgpack::type_error&) {
       return message_pack::malformed("it is a MessagePack value of another type");
     } catch (const std::exception& error) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <tuple>
 
 #include "cachekit/message_pack.h"
 #include "protocol/key_hash.h"
@@ -76,6 +77,14 @@ struct cachekit::Codec<Picture> {
   }
   static Result<Picture> decode(std::string_view bytes) { return Picture{std::string(bytes)}; }
 };
+
+TEST_CASE("the bytes are those that other versions and Python's module write") {
+  // tests/python/test_typed.py has the same ones.
+  const std::string bytes("\xc1K\x01\x01\x00\x04\x00\x00\x00\xb8\xa8\xeb\x29\x92\x01\xa1\x61", 17);
+  const std::tuple<int, std::string> value(1, "a");
+  CHECK(to_bytes(value) == bytes);
+  CHECK(from_bytes<std::tuple<int, std::string>>(bytes) == value);
+}
 
 TEST_CASE("what has been written is read") {
   CHECK(*from_bytes<Session>(*to_bytes(session)) == session);
