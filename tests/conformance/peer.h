@@ -27,6 +27,11 @@ class Peer {
     return reply;
   }
 
+  template <class Command>
+  std::vector<std::string> ask_many(int count, Command command) {
+    return conformance::ask_many(*connection_, count, command);
+  }
+
   // A line as typed into telnet; its reply is read.
   void run(const std::string& line) {
     REQUIRE(connection_->send(line + "\r\n"));

@@ -157,7 +157,7 @@ TEST_CASE("nothing that was answered is lost when a primary is stopped") {
     Peer primary;
     replica.follow(primary);
     REQUIRE(becomes_true([&] { return replica.is_level_with(primary); }));
-    for (int i = 0; i < 1000; ++i) primary.run(fmt::format("SET {} v", i));
+    primary.ask_many(1000, [](int i) -> Words { return {"SET", std::to_string(i), "v"}; });
   }
   CHECK(becomes_true([&] { return replica.ask({"DBSIZE"}) == ":1000\r\n"; }));
 }
@@ -318,8 +318,9 @@ TEST_CASE("a primary evicts, and its replicas with it") {
   Peer primary({"--maxmemory", "4mb"});
   Peer replica;
   replica.follow(primary);
-  for (int i = 0; i < 20'000; ++i)
-    primary.run(fmt::format("SET key:{} {}", i, std::string(500, 'v')));
+  const std::string value(500, 'v');
+  primary.ask_many(20'000,
+                   [&](int i) -> Words { return {"SET", fmt::format("key:{}", i), value}; });
   require_equal(primary, replica);
   CHECK(std::stoi(primary.info("evicted_keys")) > 1000);
   CHECK(primary.ask({"DBSIZE"}).size() >= std::string(":4000\r\n").size());

@@ -6,7 +6,9 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +41,25 @@ inline constexpr std::size_t overhead_bytes = 24 * mebibyte + sanitizer_margin_b
 /// A command's reply; "nothing" if none comes.
 inline std::string ask(test::RespConnection& connection, const Words& words) {
   return connection.call(words).value_or("nothing");
+}
+
+/// The replies to command(0), command(1), …, of which many are sent at a time.
+template <class Command>
+std::vector<std::string> ask_many(test::RespConnection& connection, int count, Command command) {
+  constexpr int at_a_time = 500;
+  std::vector<std::string> replies;
+  while (std::ssize(replies) < count) {
+    const int end = std::min(count, static_cast<int>(replies.size()) + at_a_time);
+    std::string pipeline;
+    for (int i = static_cast<int>(replies.size()); i < end; ++i) {
+      pipeline += test::encode_command(command(i));
+    }
+    REQUIRE(connection.send(pipeline));
+    while (std::ssize(replies) < end) {
+      replies.push_back(connection.read_reply().value_or("nothing"));
+    }
+  }
+  return replies;
 }
 
 /// Waits, within a limit, for a condition that another process brings about.

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "client/loading/fill.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
 #include "tests/unit/client/model_server.h"
 
@@ -199,7 +200,12 @@ int worlds_with_old_values(FillGuards guards, std::uint64_t first_seed, int worl
   return bad;
 }
 
-int world_count() { return std::getenv("CACHEKIT_TEST_LONG") == nullptr ? 3000 : 300'000; }
+constexpr int worlds_in_short = test::sanitized ? 600 : 3000;
+constexpr int calm_worlds = test::sanitized ? 100 : 500;
+
+int world_count() {
+  return std::getenv("CACHEKIT_TEST_LONG") == nullptr ? worlds_in_short : 300'000;
+}
 
 }  // namespace
 
@@ -215,7 +221,7 @@ TEST_CASE("the same orders leave older values where what was found is not compar
 // may run out meanwhile.
 TEST_CASE("while nobody dies or stands still, all processes end after one load") {
   const LoaderOptions patient{.ttl = std::chrono::hours(1), .lease = std::chrono::minutes(1)};
-  for (int world = 0; world < 500; ++world) {
+  for (int world = 0; world < calm_worlds; ++world) {
     World calm(patient, {}, {}, test::seed() + static_cast<std::uint64_t>(world));
     const Found found = calm.run(5, 1500);
     CHECK(found.loads == 1);

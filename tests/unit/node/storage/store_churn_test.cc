@@ -27,7 +27,7 @@ constexpr std::size_t mean_bytes = key_bytes + mean_value_bytes;
 constexpr double least_live_share = 0.93;  // where entries have the mean size
 constexpr double most_overhead_bytes = mean_bytes / least_live_share - mean_bytes;  // of any entry
 constexpr double most_resident_share = 1.02;
-constexpr int times_the_capacity = test::sanitized ? 4 : 10;
+constexpr int times_the_capacity = test::sanitized ? 3 : 10;
 
 bool is_long_form() { return std::getenv("CACHEKIT_TEST_LONG") != nullptr; }
 
