@@ -66,8 +66,8 @@ TEST_CASE("eviction by use is exact: the kept keys are the last used ones, witho
   for (const std::string& reply : ask_many(*connection, key_count, set)) {
     REQUIRE(reply == "+OK\r\n");
   }
-  const auto replies = ask_many(
-      *connection, key_count, [](int i) -> Words { return {"EXISTS", fmt::format("key:{}", i)}; });
+  const auto exists = [](int i) -> Words { return {"EXISTS", fmt::format("key:{}", i)}; };
+  const auto replies = ask_many(*connection, key_count, exists);
   const auto first_kept = std::find(replies.begin(), replies.end(), ":1\r\n");
   CHECK(first_kept != replies.begin());
   CHECK(first_kept != replies.end());
@@ -118,8 +118,8 @@ TEST_CASE("a full node takes from collections what it refuses to add to them") {
   CHECK(ask(*connection, {"LREM", "list", "-5", element}) == ":5\r\n");
   CHECK(ask(*connection, {"LTRIM", "list", "0", "99"}) == "+OK\r\n");
   CHECK(ask(*connection, {"LLEN", "list"}) == ":100\r\n");
-  CHECK(becomes_true(
-      [&] { return ask(*connection, {"HSET", "small hash", "d", element}) == ":1\r\n"; }));
+  const Words addition = {"HSET", "small hash", "d", element};
+  CHECK(becomes_true([&] { return ask(*connection, addition) == ":1\r\n"; }));
 }
 
 TEST_CASE("growing collections push other keys out, and the limit holds") {

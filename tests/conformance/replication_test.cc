@@ -319,8 +319,8 @@ TEST_CASE("a primary evicts, and its replicas with it") {
   Peer replica;
   replica.follow(primary);
   const std::string value(500, 'v');
-  primary.ask_many(20'000,
-                   [&](int i) -> Words { return {"SET", fmt::format("key:{}", i), value}; });
+  const auto set = [&](int i) -> Words { return {"SET", fmt::format("key:{}", i), value}; };
+  primary.ask_many(20'000, set);
   require_equal(primary, replica);
   CHECK(std::stoi(primary.info("evicted_keys")) > 1000);
   CHECK(primary.ask({"DBSIZE"}).size() >= std::string(":4000\r\n").size());
