@@ -2,109 +2,144 @@
 
 #include <cachekit/message_pack.h>
 
+#include <bit>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 namespace cachekit::python {
 namespace {
 
-using Packer = msgpack::packer<message_pack::Appender>;
-
-[[noreturn]] void refuse(const char* reason) {
-  throw Error(Status(Code::invalid_argument, std::string("the value cannot be packed: ") + reason));
+[[noreturn]] void refuse(std::string_view reason) {
+  throw Error(
+      Status(Code::invalid_argument, std::string("the value cannot be packed: ").append(reason)));
 }
 
-[[noreturn]] void malformed(const char* reason) {
+[[noreturn]] void malformed(std::string_view reason) {
   throw Error(message_pack::malformed(reason).value());
 }
 
-std::uint32_t count_of(std::size_t count) {
-  if (count <= std::numeric_limits<std::uint32_t>::max()) return static_cast<std::uint32_t>(count);
-  refuse("it holds more than MessagePack can count");
-}
+class ObjectPacker {
+ public:
+  ObjectPacker(std::string& out, std::size_t most_bytes)
+      : out_(out), most_bytes_(most_bytes), appender_{out}, packer_(appender_) {}
 
-void pack_integer(py::handle object, Packer& packer) {
-  int overflow = 0;
-  const long long number = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
-  if (overflow == 0) {
-    packer.pack(std::int64_t{number});
-    return;
+  void pack(py::handle object, std::size_t depth = 0) {
+    if (out_.size() > most_bytes_) refuse("it takes more bytes than the options allow");
+    if (object.is_none()) {
+      packer_.pack_nil();
+    } else if (PyBool_Check(object.ptr()) != 0) {
+      packer_.pack(object.is(py::handle(Py_True)));
+    } else if (PyLong_Check(object.ptr()) != 0) {
+      pack_integer(object);
+    } else if (PyFloat_Check(object.ptr()) != 0) {
+      pack_float(PyFloat_AsDouble(object.ptr()));
+    } else if (PyUnicode_Check(object.ptr()) != 0) {
+      pack_text(object);
+    } else if (is_bytes(object)) {
+      pack_bytes(object);
+    } else {
+      pack_collection(object, depth + 1);
+    }
   }
-  const unsigned long long large = PyLong_AsUnsignedLongLong(object.ptr());
-  if (PyErr_Occurred() != nullptr) {
-    PyErr_Clear();
-    refuse("an int is beyond 64 bits");
+
+ private:
+  static bool is_bytes(py::handle object) {
+    return PyBytes_Check(object.ptr()) != 0 || PyByteArray_Check(object.ptr()) != 0 ||
+           PyMemoryView_Check(object.ptr()) != 0;
   }
-  packer.pack(std::uint64_t{large});
-}
 
-void pack_text(py::handle object, Packer& packer) {
-  Py_ssize_t size = 0;
-  const char* const text = PyUnicode_AsUTF8AndSize(object.ptr(), &size);
-  if (text == nullptr) throw py::error_already_set();  // a lone surrogate
-  packer.pack_str(count_of(static_cast<std::size_t>(size)));
-  packer.pack_str_body(text, static_cast<std::uint32_t>(size));
-}
-
-void pack_bytes(py::handle object, Packer& packer) {
-  const auto bytes = py::reinterpret_borrow<py::bytes>(object);
-  const std::string_view view = bytes;
-  packer.pack_bin(count_of(view.size()));
-  packer.pack_bin_body(view.data(), static_cast<std::uint32_t>(view.size()));
-}
-
-void pack_at(py::handle object, Packer& packer, std::size_t depth);
-
-// The elements themselves, whatever a class derived from list makes of iterating.
-void pack_sequence(py::handle list_or_tuple, Packer& packer, std::size_t depth) {
-  const auto count = static_cast<std::size_t>(PySequence_Fast_GET_SIZE(list_or_tuple.ptr()));
-  PyObject** const elements = PySequence_Fast_ITEMS(list_or_tuple.ptr());
-  packer.pack_array(count_of(count));
-  for (std::size_t i = 0; i < count; ++i) pack_at(elements[i], packer, depth);
-}
-
-void pack_dict(const py::dict& dict, Packer& packer, std::size_t depth) {
-  packer.pack_map(count_of(dict.size()));
-  for (const auto& [key, value] : dict) {
-    pack_at(key, packer, depth);
-    pack_at(value, packer, depth);
+  static std::uint32_t count_of(Py_ssize_t count) {
+    if (count <= std::numeric_limits<std::uint32_t>::max()) {
+      return static_cast<std::uint32_t>(count);
+    }
+    refuse("a part of it holds more than MessagePack can count");
   }
-}
 
-void pack_collection(py::handle object, Packer& packer, std::size_t depth) {
-  if (depth == message_pack::max_depth) refuse("lists and dicts are too deep within each other");
-  if (PyDict_Check(object.ptr()) != 0) {
-    pack_dict(py::reinterpret_borrow<py::dict>(object), packer, depth + 1);
-  } else if (PyList_Check(object.ptr()) != 0 || PyTuple_Check(object.ptr()) != 0) {
-    pack_sequence(object, packer, depth + 1);
-  } else {
-    throw py::type_error("MessagePack has no form for a " +
-                         std::string(py::str(py::type::handle_of(object).attr("__name__"))));
+  void pack_integer(py::handle object) {
+    int overflow = 0;
+    const long long number = PyLong_AsLongLongAndOverflow(object.ptr(), &overflow);
+    if (overflow == 0) {
+      packer_.pack(std::int64_t{number});
+      return;
+    }
+    const unsigned long long large = PyLong_AsUnsignedLongLong(object.ptr());
+    if (PyErr_Occurred() != nullptr) {
+      PyErr_Clear();
+      refuse("an int is beyond 64 bits");
+    }
+    packer_.pack(std::uint64_t{large});
   }
-}
 
-void pack_at(py::handle object, Packer& packer, std::size_t depth) {
-  if (object.is_none()) {
-    packer.pack_nil();
-  } else if (PyBool_Check(object.ptr()) != 0) {
-    packer.pack(object.is(py::handle(Py_True)));
-  } else if (PyLong_Check(object.ptr()) != 0) {
-    pack_integer(object, packer);
-  } else if (PyFloat_Check(object.ptr()) != 0) {
-    packer.pack(PyFloat_AsDouble(object.ptr()));
-  } else if (PyUnicode_Check(object.ptr()) != 0) {
-    pack_text(object, packer);
-  } else if (PyBytes_Check(object.ptr()) != 0) {
-    pack_bytes(object, packer);
-  } else {
-    pack_collection(object, packer, depth);
+  // msgpack-cxx would write a whole number as an integer, and Python tells 2.0 from 2.
+  void pack_float(double number) {
+    const auto bits = std::bit_cast<std::uint64_t>(number);
+    out_.push_back('\xcb');
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      out_.push_back(static_cast<char>((bits >> shift) & 0xff));
+    }
   }
-}
+
+  void pack_text(py::handle object) {
+    Py_ssize_t size = 0;
+    const char* const text = PyUnicode_AsUTF8AndSize(object.ptr(), &size);
+    if (text == nullptr) throw py::error_already_set();
+    packer_.pack_str(count_of(size));
+    packer_.pack_str_body(text, count_of(size));
+  }
+
+  void pack_bytes(py::handle object) {
+    Py_buffer buffer;
+    if (PyObject_GetBuffer(object.ptr(), &buffer, PyBUF_SIMPLE) != 0) {
+      throw py::error_already_set();  // such as a memoryview with gaps
+    }
+    const std::unique_ptr<Py_buffer, decltype(&PyBuffer_Release)> release(&buffer,
+                                                                          &PyBuffer_Release);
+    packer_.pack_bin(count_of(buffer.len));
+    packer_.pack_bin_body(static_cast<const char*>(buffer.buf), count_of(buffer.len));
+  }
+
+  void pack_collection(py::handle object, std::size_t depth) {
+    const bool is_dict = PyDict_Check(object.ptr()) != 0;
+    if (!is_dict && PyList_Check(object.ptr()) == 0 && PyTuple_Check(object.ptr()) == 0) {
+      throw py::type_error("MessagePack has no form for a " +
+                           std::string(py::str(py::type::handle_of(object).attr("__name__"))));
+    }
+    if (depth > message_pack::max_depth) refuse("lists and dicts are too deep within each other");
+    if (is_dict) {
+      pack_dict(py::reinterpret_borrow<py::dict>(object), depth);
+    } else {
+      pack_sequence(object, depth);
+    }
+  }
+
+  // The elements themselves, whatever a class derived from list makes of iterating.
+  void pack_sequence(py::handle list_or_tuple, std::size_t depth) {
+    const Py_ssize_t count = PySequence_Fast_GET_SIZE(list_or_tuple.ptr());
+    PyObject** const elements = PySequence_Fast_ITEMS(list_or_tuple.ptr());
+    packer_.pack_array(count_of(count));
+    for (Py_ssize_t i = 0; i < count; ++i) pack(elements[i], depth);
+  }
+
+  void pack_dict(const py::dict& dict, std::size_t depth) {
+    packer_.pack_map(count_of(PyDict_Size(dict.ptr())));
+    for (const auto& [key, value] : dict) {
+      pack(key, depth);
+      pack(value, depth);
+    }
+  }
+
+  std::string& out_;
+  std::size_t most_bytes_;
+  message_pack::Appender appender_;
+  msgpack::packer<message_pack::Appender> packer_;
+};
 
 py::object text_of(const msgpack::object_str& text) {
   auto decoded =
       py::reinterpret_steal<py::object>(PyUnicode_DecodeUTF8(text.ptr, text.size, "strict"));
   if (decoded) return decoded;
+  if (PyErr_ExceptionMatches(PyExc_UnicodeDecodeError) == 0) throw py::error_already_set();
   PyErr_Clear();
   malformed("a text is not UTF-8");
 }
@@ -117,15 +152,20 @@ py::object list_of(const msgpack::object_array& array) {
   return list;
 }
 
+// What Python can take for a key of a dict.
+py::object key_of(const msgpack::object& object) {
+  if (object.type == msgpack::type::MAP) malformed("the key of a map is a map");
+  if (object.type != msgpack::type::ARRAY) return unpacked(object);
+  const msgpack::object_array& array = object.via.array;
+  py::tuple tuple(array.size);
+  for (std::size_t i = 0; i < array.size; ++i) tuple[i] = key_of(array.ptr[i]);
+  return tuple;
+}
+
 py::object dict_of(const msgpack::object_map& map) {
   py::dict dict;
   for (std::size_t i = 0; i < map.size; ++i) {
-    const py::object key = unpacked(map.ptr[i].key);
-    if (PyObject_Hash(key.ptr()) == -1) {
-      PyErr_Clear();
-      malformed("the key of a map is a list or a map");
-    }
-    dict[key] = unpacked(map.ptr[i].val);
+    dict[key_of(map.ptr[i].key)] = unpacked(map.ptr[i].val);
   }
   return dict;
 }
@@ -159,13 +199,11 @@ py::object unpacked(const msgpack::object& object) {
 
 }  // namespace
 
-void pack(py::handle object, std::string& out) {
-  message_pack::Appender appender{out};
-  Packer packer(appender);
-  pack_at(object, packer, 0);
+void pack_object(py::handle object, std::string& out, std::size_t most_bytes) {
+  ObjectPacker(out, most_bytes).pack(object);
 }
 
-py::object unpack(std::string_view bytes) {
+py::object unpack_object(std::string_view bytes) {
   return unpacked(value_or_throw(message_pack::unpack(bytes)).get());
 }
 

@@ -1,10 +1,13 @@
-// Python objects as MessagePack: None, bool, int, float, str, bytes, and lists, tuples and dicts of
-// them. C++ programs read the same bytes as what <cachekit/message_pack.h> makes of them.
+// Python objects as MessagePack: None, bool, int, float, str, bytes, bytearray, memoryview, and
+// lists, tuples and dicts of them. Programs in C++ read the same bytes by
+// <cachekit/message_pack.h>: a list as a vector or a struct with MSGPACK_DEFINE, a dict as a map or
+// MSGPACK_DEFINE_MAP.
 
 #pragma once
 
 #include <pybind11/pybind11.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,12 +15,13 @@ namespace cachekit::python {
 
 namespace py = pybind11;
 
-/// Appends the object. Throws a TypeError for one of another type, and invalid_argument for an int
-/// beyond 64 bits and for what is too deep or too large.
-void pack(py::handle object, std::string& out);
+/// Appends the object, and gives up as soon as `out` has more than `most_bytes`. Throws a TypeError
+/// for an object of another type, a UnicodeEncodeError for half of a surrogate pair, and
+/// invalid_argument for an int beyond 64 bits and for what is too deep or too large.
+void pack_object(py::handle object, std::string& out, std::size_t most_bytes);
 
-/// Bytes become bytes, texts str, arrays lists, maps dicts. Throws malformed_value for bytes that
-/// are no MessagePack value, or one that Python objects cannot hold.
-py::object unpack(std::string_view bytes);
+/// Bytes become bytes, texts str, arrays lists (tuples in keys), maps dicts. Throws malformed_value
+/// for bytes that are no MessagePack value, or one that Python objects cannot hold.
+py::object unpack_object(std::string_view bytes);
 
 }  // namespace cachekit::python

@@ -102,10 +102,11 @@ Entry read_entry(std::string_view bytes) {
   const std::uint64_t expires = number_at(bytes, expires_at, 8);
   const std::uint64_t lifetime = number_at(bytes, lifetime_at, 8);
   if (expires > latest || lifetime > latest) return {.kind = Kind::damaged};
+  const Microseconds load_time(static_cast<std::int64_t>(number_at(bytes, load_time_at, 4)));
   return {.kind = kind_of(number_at(bytes, kind_at, 1)),
           .expires = Time(static_cast<std::int64_t>(expires)),
           .lifetime = Milliseconds(static_cast<std::int64_t>(lifetime)),
-          .load_time = Microseconds(static_cast<std::int64_t>(number_at(bytes, load_time_at, 4))),
+          .load_time = std::min(load_time, longest_load_time),
           .body = bytes.substr(entry_header_bytes)};
 }
 

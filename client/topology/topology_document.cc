@@ -33,14 +33,25 @@ std::string at(std::string_view place, std::string_view complaint) {
   return fmt::format("{} {}", place, complaint);
 }
 
-std::string_view kind_of(const json& value) { return value.type_name(); }
+std::string kind_of(const json& value) { return value.type_name(); }
+
+/// As a complaint shows it. An object or an array may be as deep as the document is long, so
+/// nothing may descend into it.
+std::string shown(const json& value) {
+  constexpr std::size_t most_bytes = 100;
+  if (value.is_structured()) return kind_of(value);
+  if (value.is_string() && value.get_ref<const std::string&>().size() > most_bytes) {
+    return "a long string";
+  }
+  return value.dump();
+}
 
 Problem read_count(const json& parent, const char* name, std::string_view place,
                    std::uint64_t& out) {
   const auto member = parent.find(name);
   if (member == parent.end()) return at(place, "is missing; expected a positive integer");
   if (!member->is_number_unsigned() || member->get<std::uint64_t>() == 0) {
-    return at(place, fmt::format("is {}; expected a positive integer", member->dump()));
+    return at(place, fmt::format("is {}; expected a positive integer", shown(*member)));
   }
   out = member->get<std::uint64_t>();
   if (out <= highest_count) return std::nullopt;
@@ -72,7 +83,7 @@ Problem read_weight(const json& shard, const std::string& place, double& out) {
   const auto member = shard.find("weight");
   if (member == shard.end()) return std::nullopt;
   if (!member->is_number() || !std::isfinite(member->get<double>()) || member->get<double>() <= 0) {
-    return at(place + ".weight", fmt::format("is {}; expected a number above 0", member->dump()));
+    return at(place + ".weight", fmt::format("is {}; expected a number above 0", shown(*member)));
   }
   out = member->get<double>();
   return std::nullopt;
@@ -123,7 +134,7 @@ Problem read_ring(const json& document, std::uint32_t& out) {
   const auto hash = ring->find("hash");
   if (hash == ring->end() || *hash != "xxh3") {
     return at("ring.hash", fmt::format("is {}; expected \"xxh3\"",
-                                       hash == ring->end() ? "missing" : hash->dump()));
+                                       hash == ring->end() ? "missing" : shown(*hash)));
   }
   std::uint64_t points = 0;
   if (Problem problem = read_count(*ring, "points", "ring.points", points)) return problem;

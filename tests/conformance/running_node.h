@@ -56,7 +56,9 @@ std::vector<std::string> ask_many(test::RespConnection& connection, int count, C
     }
     REQUIRE(connection.send(pipeline));
     while (std::ssize(replies) < end) {
-      replies.push_back(connection.read_reply().value_or("nothing"));
+      auto reply = connection.read_reply();
+      REQUIRE(reply);
+      replies.push_back(*std::move(reply));
     }
   }
   return replies;

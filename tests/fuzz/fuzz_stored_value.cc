@@ -1,10 +1,12 @@
 // Values that anybody may have written: typed ones, with their header, compression and
-// MessagePack, and a loader's entries. Whatever the bytes are, they are an object or an error; what
-// was written is read again, and with a byte changed or missing it is never another object.
+// MessagePack, and a loader's entries. Whatever the bytes are, also behind a header whose check is
+// right, they are an object or an error; what was written is read again, and with a byte changed or
+// missing it is never another object.
 
 #include <cachekit/message_pack.h>
 
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "client/loading/entry.h"
+#include "protocol/key_hash.h"
 #include "tests/fuzz/check.h"
 
 namespace {
@@ -49,7 +52,55 @@ struct Damage {
   }
 };
 
-// A value that is damaged has its header no more, or does not fit to it.
+bool same(const loading::Entry& a, const loading::Entry& b) {
+  return a.kind == b.kind && a.expires == b.expires && a.lifetime == b.lifetime &&
+         a.load_time == b.load_time && a.body == b.body;
+}
+
+// Where a header of either kind has its check, of the bytes before it and those behind it.
+struct Check {
+  std::size_t at;
+
+  std::uint32_t of(std::string_view bytes) const {
+    return static_cast<std::uint32_t>(
+        cachekit::protocol::hash_bytes(bytes.substr(0, at)) ^
+        cachekit::protocol::hash_bytes(bytes.substr(at + sizeof(std::uint32_t))));
+  }
+
+  bool is_right(std::string_view bytes) const {
+    std::uint32_t check = 0;
+    if (bytes.size() < at + sizeof check) return false;
+    std::memcpy(&check, bytes.data() + at, sizeof check);
+    return check == of(bytes);
+  }
+
+  // Behind this magic, as many of the bytes as there are.
+  std::string forged(std::string_view magic, std::string_view bytes) const {
+    std::string all(magic);
+    all.append(bytes);
+    if (all.size() < at + sizeof(std::uint32_t)) return all;
+    const std::uint32_t check = of(all);
+    std::memcpy(all.data() + at, &check, sizeof check);
+    return all;
+  }
+};
+
+constexpr Check check_of_values{.at = cachekit::envelope::header_bytes - sizeof(std::uint32_t)};
+constexpr Check check_of_entries{.at = loading::entry_header_bytes - sizeof(std::uint32_t)};
+
+void read_forged(std::string_view bytes) {
+  const ExactCopy value(check_of_values.forged("\xc1K\x01", bytes));
+  read_object<std::string>(value.view());
+  read_object<std::map<std::string, std::int64_t>>(value.view());
+
+  const ExactCopy entry(check_of_entries.forged("\xc1L\x01", bytes));
+  const loading::Entry read = loading::read_entry(entry.view());
+  if (read.kind == loading::Kind::damaged) return;
+  const std::string written = loading::entry_bytes(read, 0);
+  require(same(loading::read_entry(written), read), "an entry is read as another");
+}
+
+// A value that is damaged has its header no more, or does not fit to it, but by a rare chance.
 void read_damaged(std::string_view content, const Damage& damage) {
   TypedOptions options = any_bytes;
   options.accept_raw = false;
@@ -60,12 +111,8 @@ void read_damaged(std::string_view content, const Damage& damage) {
   damage.apply(*bytes);
   const ExactCopy damaged(*bytes);
   const auto read = cachekit::from_bytes<std::string>(damaged.view(), options);
-  require(!read || *read == value, "damage has made another value");
-}
-
-bool same(const loading::Entry& a, const loading::Entry& b) {
-  return a.kind == b.kind && a.expires == b.expires && a.lifetime == b.lifetime &&
-         a.load_time == b.load_time && a.body == b.body;
+  require(!read || *read == value || check_of_values.is_right(*bytes),
+          "damage has made another value");
 }
 
 loading::Kind chosen_kind(char choice) {
@@ -91,7 +138,8 @@ void read_entry(std::string_view content, const Damage& damage) {
   const ExactCopy damaged(bytes);
   const loading::Entry read = loading::read_entry(damaged.view());
   const bool known = read.kind != loading::Kind::damaged && read.kind != loading::Kind::raw;
-  require(!known || same(read, entry), "damage has made another entry");
+  require(!known || same(read, entry) || check_of_entries.is_right(bytes),
+          "damage has made another entry");
 }
 
 }  // namespace
@@ -109,7 +157,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   read_object<std::map<std::string, std::int64_t>>(bytes);
   read_object<std::vector<std::vector<std::optional<double>>>>(bytes);
   read_object<std::tuple<bool, std::vector<char>, std::map<int, std::string>>>(bytes);
-  (void)loading::read_entry(bytes);
+  read_forged(bytes);
   read_damaged(bytes, damage);
   read_entry(bytes, damage);
   return 0;

@@ -32,14 +32,14 @@ inline SetOptions set_options(std::optional<Seconds> ex, std::optional<std::int6
   return options;
 }
 
-/// `write(target, key, value, options)`, with set's arguments.
-template <class Binder, class Write>
+/// `write(target, key, value, options)`, with set's arguments, of which the value is a Content.
+template <class Content, class Binder, class Write>
 void bind_set(Binder& bind, const char* name, Write write, const char* doc) {
   bind.def(
       name,
-      takes<const Bytes&, const Bytes&, std::optional<Seconds>, std::optional<std::int64_t>,
+      takes<const Bytes&, Content, std::optional<Seconds>, std::optional<std::int64_t>,
             std::optional<Seconds>, bool, bool, bool, const std::optional<Bytes>&>,
-      [write](auto& target, const Bytes& key, const Bytes& value, std::optional<Seconds> ex,
+      [write](auto& target, const Bytes& key, Content value, std::optional<Seconds> ex,
               std::optional<std::int64_t> px, std::optional<Seconds> exat, bool nx, bool xx,
               bool keepttl, const std::optional<Bytes>& if_equal) {
         return write(target, key, value, set_options(ex, px, exat, nx, xx, keepttl, if_equal));
@@ -113,7 +113,7 @@ void bind_string_commands(Binder& bind) {
       "get", takes<const Bytes&>,
       [](auto& target, const Bytes& key) { return target.get(key.bytes); }, "key"_a,
       "The value as bytes, or None on a miss.");
-  bind_set(
+  bind_set<const Bytes&>(
       bind, "set",
       [](auto& target, const Bytes& key, const Bytes& value, const SetOptions& options) {
         return target.set(key.bytes, value.bytes, options);
@@ -121,7 +121,7 @@ void bind_string_commands(Binder& bind) {
       "True if written, False if the condition was not met. ex: time to live in seconds (float or "
       "timedelta); px: in milliseconds; exat: expiry in seconds of Unix time; nx: only if absent; "
       "xx: only if present; if_equal: only if the key holds exactly this.");
-  bind_set(
+  bind_set<const Bytes&>(
       bind, "set_get",
       [](auto& target, const Bytes& key, const Bytes& value, const SetOptions& options) {
         return target.set_get(key.bytes, value.bytes, options);

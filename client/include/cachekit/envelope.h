@@ -33,7 +33,8 @@ struct TypedOptions {
   int compression_level = 1;
 
   /// Bytes that a value may be encoded in before it is compressed. A larger one is not written, and
-  /// not read: so no few bytes come to be gigabytes.
+  /// not read: so a few bytes do not come to be gigabytes. The object itself may take many times
+  /// as much: a MessagePack value has an element for each of its bytes at most.
   std::size_t max_bytes = std::size_t{64} << 20;
 
   /// Reads values without a header, as those that others have written, as what the codec makes of

@@ -4,7 +4,9 @@
 // Needs msgpack-cxx 4 or newer (Debian's libmsgpack-cxx-dev). The target cachekit::message_pack
 // tells it to do without Boost.
 //
-// Bytes are read with care: nothing is allocated for what they claim to hold and do not.
+// Bytes are read with care: nothing is allocated for what they claim to hold and do not. One thing
+// msgpack-cxx leaves to the program: of a std::tuple or std::array with elements that have no
+// default constructor it reads as many as the type has, whether they are there or not.
 
 #pragma once
 
@@ -69,7 +71,7 @@ inline bool is_sound(std::string_view bytes) {
   return msgpack::parse(bytes.data(), bytes.size(), end, inspector) && end == bytes.size();
 }
 
-/// The value that the bytes are; its texts lie in them.
+/// The value that the bytes are. It refers to them, so they must outlive it.
 inline Result<msgpack::object_handle> unpack(std::string_view bytes) {
   // msgpack-cxx tells of everything by exceptions.
   try {

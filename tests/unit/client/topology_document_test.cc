@@ -82,6 +82,19 @@ TEST_CASE("a complaint names its place") {
             "shards[0].replicas[0] is number"));
 }
 
+TEST_CASE("what is nested as deep as a document is long is refused") {
+  const std::size_t depth = 4'000'000;
+  const std::string nested = std::string(depth, '[') + std::string(depth, ']');
+  CHECK(has(complaint(R"({"version": )" + nested + "}"), "version is array"));
+  CHECK(
+      has(complaint(R"({"version": 1, "ring": {"hash": )" + nested + "}}"), "ring.hash is array"));
+  CHECK(
+      has(complaint(with_shards(R"([{"name": "a", "primary": "x:1", "weight": )" + nested + "}]")),
+          "shards[0].weight is array"));
+  CHECK(has(complaint(R"({"version": ")" + std::string(1000, 'x') + R"("})"),
+            "version is a long string"));
+}
+
 TEST_CASE("names and nodes must not repeat") {
   CHECK(has(complaint(with_shards(
                 R"([{"name": "a", "primary": "x:1"}, {"name": "a", "primary": "y:1"}])")),

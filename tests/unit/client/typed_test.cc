@@ -23,6 +23,12 @@ struct Session {
   MSGPACK_DEFINE(user, roles, scores, expires)
 };
 
+struct Visit {
+  std::string user;
+  std::vector<int> roles;
+  MSGPACK_DEFINE_MAP(user, roles)
+};
+
 struct Picture {
   std::string pixels;
 };
@@ -78,12 +84,32 @@ struct cachekit::Codec<Picture> {
   static Result<Picture> decode(std::string_view bytes) { return Picture{std::string(bytes)}; }
 };
 
+std::string bytes_of_hexadecimal(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
 TEST_CASE("the bytes are those that other versions and Python's module write") {
   // tests/python/test_typed.py has the same ones.
-  const std::string bytes("\xc1K\x01\x01\x00\x04\x00\x00\x00\xb8\xa8\xeb\x29\x92\x01\xa1\x61", 17);
+  const std::string list = bytes_of_hexadecimal("c14b01010004000000b8a8eb299201a161");
   const std::tuple<int, std::string> value(1, "a");
-  CHECK(to_bytes(value) == bytes);
-  CHECK(from_bytes<std::tuple<int, std::string>>(bytes) == value);
+  CHECK(to_bytes(value) == list);
+  CHECK(from_bytes<std::tuple<int, std::string>>(list) == value);
+
+  const std::string text = bytes_of_hexadecimal("c14b010000020000000f93c2d76162");
+  CHECK(to_bytes(std::string("ab")) == text);
+  CHECK(from_bytes<std::string>(text) == "ab");
+
+  const std::string dict =
+      bytes_of_hexadecimal("c14b010100130000008bc149eb82a475736572a3616e6ea5726f6c6573920102");
+  const auto visit = from_bytes<Visit>(dict);
+  REQUIRE(visit.has_value());
+  CHECK(visit->user == "ann");
+  CHECK(visit->roles == std::vector<int>{1, 2});
+  CHECK(to_bytes(*visit) == dict);
 }
 
 TEST_CASE("what has been written is read") {
