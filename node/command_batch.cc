@@ -16,6 +16,7 @@ constexpr std::size_t most_kept_words = 4 * most_words;
 void CommandBatch::clear() {
   commands_.clear();
   words_.clear();
+  hashes_.clear();
   if (words_.capacity() > most_kept_words) words_.shrink_to_fit();
 }
 
@@ -54,21 +55,17 @@ protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& pars
   return Status::complete;
 }
 
-template <typename Visit>
-void CommandBatch::for_each_first_key(const Visit& visit) const {
+void CommandBatch::prefetch_table(const storage::Store& store) {
   for (const Command& command : commands_) {
     const auto first = command.spec != nullptr ? command.spec->first_key : 0;
     const auto at = static_cast<std::size_t>(first);
-    if (at > 0 && at < command.arguments.size()) visit(command.arguments[at]);
+    if (at == 0 || at >= command.arguments.size()) continue;
+    hashes_.push_back(store.prefetch_table(command.arguments[at]));
   }
 }
 
-void CommandBatch::prefetch_table(const storage::Store& store) const {
-  for_each_first_key([&](std::string_view key) { store.prefetch_table(key); });
-}
-
 void CommandBatch::prefetch_entries(const storage::Store& store) const {
-  for_each_first_key([&](std::string_view key) { store.prefetch_entry(key); });
+  for (const std::uint64_t hash : hashes_) store.prefetch_entry(hash);
 }
 
 }  // namespace cachekit::node

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,7 @@ class CommandBatch {
 
   /// Fetches what the commands' first keys need: the table first, and the entries when that has had
   /// time to arrive.
-  void prefetch_table(const storage::Store& store) const;
+  void prefetch_table(const storage::Store& store);
   void prefetch_entries(const storage::Store& store) const;
 
   std::span<const Command> commands() const { return commands_; }
@@ -47,11 +48,9 @@ class CommandBatch {
   std::size_t skipped() const { return skipped_; }
 
  private:
-  template <typename Visit>
-  void for_each_first_key(const Visit& visit) const;
-
   std::vector<Command> commands_;
   std::vector<std::string_view> words_;  // of all commands
+  std::vector<std::uint64_t> hashes_;    // of the keys whose table has been fetched
   std::size_t skipped_ = 0;
 };
 

@@ -76,7 +76,6 @@ void Session::read(std::string_view bytes, Now now, CommandBatch& batch) {
   node_.statistics().net_input_bytes += bytes.size();
   commands_this_turn_ = 0;
   batch_ = nullptr;
-  batch.clear();
   if (connection_.close) return;
   if (large_bulks_.receiving()) bytes = receive(bytes);
   if (large_bulks_.receiving()) return;

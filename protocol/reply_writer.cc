@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <string>
@@ -16,14 +18,29 @@ std::string real_text(double value) {
   return fmt::format("{:.17g}", value);
 }
 
+// A line of a type and a number, as most that is written has.
+class NumberLine {
+ public:
+  template <class Integer>
+  NumberLine(char type, Integer number) {
+    bytes_[0] = type;
+    char* const end = std::to_chars(bytes_.data() + 1, bytes_.data() + bytes_.size(), number).ptr;
+    end[0] = '\r';
+    end[1] = '\n';
+    size_ = static_cast<std::size_t>(end + 2 - bytes_.data());
+  }
+
+  std::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, 1 + 20 + 2> bytes_;  // 64 bits take 20 characters at most
+  std::size_t size_;
+};
+
 }  // namespace
 
 void ReplyWriter::header(char type, std::size_t count) {
-  std::string& tail = out_->tail();
-  tail.push_back(type);
-  const fmt::format_int digits(count);
-  tail.append(digits.data(), digits.size());
-  tail.append("\r\n");
+  out_->tail().append(NumberLine(type, count).view());
 }
 
 void ReplyWriter::simple(std::string_view text) {
@@ -41,11 +58,7 @@ void ReplyWriter::error(std::string_view text) {
 }
 
 void ReplyWriter::integer(std::int64_t value) {
-  std::string& tail = out_->tail();
-  tail.push_back(':');
-  const fmt::format_int digits(value);
-  tail.append(digits.data(), digits.size());
-  tail.append("\r\n");
+  out_->tail().append(NumberLine(':', value).view());
 }
 
 void ReplyWriter::real(double value) {
@@ -73,8 +86,7 @@ bool ReplyWriter::spend(std::size_t bytes) {
 
 void ReplyWriter::bulk(std::string_view bytes) {
   if (!spend(bytes.size())) return;
-  header('$', bytes.size());
-  out_->tail().append(bytes).append("\r\n");
+  out_->tail().append(NumberLine('$', bytes.size()).view()).append(bytes).append("\r\n");
 }
 
 void ReplyWriter::pinned_bulk(std::string_view bytes, std::shared_ptr<const void> pin) {

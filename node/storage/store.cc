@@ -115,12 +115,14 @@ ScanCursor Store::walk(ScanCursor cursor, std::size_t homes, UnixMillis now,
   return cursor;
 }
 
-void Store::prefetch_table(std::string_view key) const {
-  keyspace_->table().prefetch(keyspace_->hash(key));
+std::uint64_t Store::prefetch_table(std::string_view key) const {
+  const std::uint64_t hash = keyspace_->hash(key);
+  keyspace_->table().prefetch(hash);
+  return hash;
 }
 
-void Store::prefetch_entry(std::string_view key) const {
-  const Handle handle = keyspace_->table().candidate(keyspace_->hash(key));
+void Store::prefetch_entry(std::uint64_t hash) const {
+  const Handle handle = keyspace_->table().candidate(hash);
   if (handle == no_handle) return;
   const char* const slot = keyspace_->slots().at(handle);
   const std::size_t last = std::min(keyspace_->slots().slot_bytes(handle), prefetched_bytes) - 1;

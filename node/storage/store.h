@@ -168,8 +168,9 @@ class Store {
   // For whoever knows some keys before he asks for them: hides the latency of memory. First all
   // tables, then all entries.
 
-  void prefetch_table(std::string_view key) const;
-  void prefetch_entry(std::string_view key) const;
+  /// The key's hash, for prefetch_entry().
+  std::uint64_t prefetch_table(std::string_view key) const;
+  void prefetch_entry(std::uint64_t hash) const;
 
   /// Keys in the store, expired ones that nobody has met yet included.
   std::size_t size() const { return keyspace_->size(); }
