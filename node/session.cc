@@ -90,7 +90,7 @@ Actions Session::execute() {
   const std::size_t executed = execute_all(to_execute_);
   if (!input_.empty()) {
     input_.erase(0, executed);
-  } else if (!connection_.close) {
+  } else if (!connection_.close && executed < to_execute_.size()) {
     input_.assign(to_execute_.substr(executed));
   }
   batch_ = nullptr;
@@ -318,10 +318,7 @@ Actions Session::finish() {
   actions.messages = std::exchange(connection_.outbox, {});
   actions.acknowledges_writes = std::exchange(wrote_, false);
   hand_out(actions);
-  if (input_.empty()) input_ = std::string();
-  if (input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4) {
-    input_.shrink_to_fit();
-  }
+  give_back_input();
   if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
   connection_.input_bytes = input_.size() + large_bulks_.size_bytes();
   count_buffers();
@@ -333,6 +330,15 @@ Actions Session::finish() {
     actions.wait = Actions::Wait::drained;
   }
   return actions;
+}
+
+// A connection that has nothing to say, or little, keeps no memory for more.
+void Session::give_back_input() {
+  const bool most_is_unused =
+      input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4;
+  if (input_.empty() ? input_.capacity() > std::string().capacity() : most_is_unused) {
+    input_.shrink_to_fit();
+  }
 }
 
 // What is to be sent, or that the connection is to be closed.

@@ -72,6 +72,13 @@ Handle Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now
   return no_handle;
 }
 
+Handle Store::find_to_replace(std::string_view key, std::uint64_t hash, UnixMillis now) {
+  const Handle handle = keyspace_->find(key, hash);
+  if (handle == no_handle || follows_ || !keyspace_->expired(handle, now)) return handle;
+  discard(handle, Effect::Cause::expired);
+  return no_handle;
+}
+
 EntryView Store::view_of(Handle handle) const {
   const Entry entry = keyspace_->entry(handle);
   return {.key = entry.key(),
@@ -183,16 +190,21 @@ WriteOutcome Store::write_and_tell(std::string_view key, NewValue value, UnixMil
 
 WriteOutcome Store::write(std::string_view key, NewValue value, UnixMillis expire_at,
                           UnixMillis now) {
-  const Handle existing = find_live(key, now);
+  const std::uint64_t hash = keyspace_->hash(key);
+  Handle existing = find_to_replace(key, hash, now);
   if (existing != no_handle) keyspace_->touch(existing);
   const std::size_t bytes = keyspace_->entry_bytes(key, value, expire_at);
   // What becomes smaller is let in, even if it needs a page of its own before the old one is free.
   const bool grows =
       existing == no_handle || !Slots::suits(keyspace_->slots().slot_bytes(existing), bytes);
   const bool shrinks = existing != no_handle && bytes <= keyspace_->slots().slot_bytes(existing);
-  if (!make_room_for(now, grows ? bytes : 0, 0) && !shrinks) return WriteOutcome::out_of_memory;
-  return put(key, std::move(value), expire_at, now) ? WriteOutcome::done
-                                                    : WriteOutcome::out_of_memory;
+  const std::size_t needed = grows ? bytes : 0;
+  if (!fits(needed, 0)) {
+    if (!make_room_for(now, needed, 0) && !shrinks) return WriteOutcome::out_of_memory;
+    existing = keyspace_->find(key, hash);  // which may have moved, or had to go
+  }
+  const Handle written = keyspace_->put(key, hash, std::move(value), expire_at, now, existing);
+  return written != no_handle ? WriteOutcome::done : WriteOutcome::out_of_memory;
 }
 
 // Asks for no room. False if the address space is full.

@@ -228,6 +228,9 @@ class Store {
  private:
   Handle find_live(std::string_view key, std::uint64_t hash, UnixMillis now);
   Handle find_live(std::string_view key, UnixMillis now);
+
+  /// A store that follows may not remove what has expired, and so replaces it.
+  Handle find_to_replace(std::string_view key, std::uint64_t hash, UnixMillis now);
   EntryView view_of(Handle handle) const;
   std::unique_ptr<Keyspace> make_keyspace();
 

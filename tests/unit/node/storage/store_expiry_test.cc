@@ -131,5 +131,19 @@ TEST_CASE_FIXTURE(ExpiringStore, "a walk passes over expired keys") {
   CHECK(visited == 1);
 }
 
+TEST_CASE_FIXTURE(ExpiringStore, "a store that follows keeps an expired key, and replaces it") {
+  set("k", now + 10);
+  store.set_follows(true);
+  sink.take();
+  CHECK_FALSE(holds("k", now + 10));
+  CHECK(store.size() == 1);
+  REQUIRE(store.set("k", "new", no_expiry, now + 10) == WriteOutcome::done);
+  CHECK(store.size() == 1);
+  CHECK(sink.take() == "set k new");
+  CHECK(store.find("k", now + 10, Lookup::inspect)->value == "new");
+  CHECK(store.remove("k", now + 10));
+  CHECK(store.size() == 0);
+}
+
 }  // namespace
 }  // namespace cachekit::node::storage
