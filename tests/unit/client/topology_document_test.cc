@@ -83,7 +83,7 @@ TEST_CASE("a complaint names its place") {
 }
 
 TEST_CASE("what is nested as deep as a document is long is refused") {
-  const std::size_t depth = 4'000'000;
+  const std::size_t depth = 200'000;  // of calls more than a stack holds
   const std::string nested = std::string(depth, '[') + std::string(depth, ']');
   CHECK(has(complaint(R"({"version": )" + nested + "}"), "version is array"));
   CHECK(
