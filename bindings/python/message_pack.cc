@@ -2,7 +2,6 @@
 
 #include <cachekit/message_pack.h>
 
-#include <bit>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -33,7 +32,7 @@ class ObjectPacker {
     } else if (PyLong_Check(object.ptr()) != 0) {
       pack_integer(object);
     } else if (PyFloat_Check(object.ptr()) != 0) {
-      pack_float(PyFloat_AsDouble(object.ptr()));
+      packer_.pack_double(PyFloat_AsDouble(object.ptr()));
     } else if (PyUnicode_Check(object.ptr()) != 0) {
       pack_text(object);
     } else if (is_bytes(object)) {
@@ -69,15 +68,6 @@ class ObjectPacker {
       refuse("an int is beyond 64 bits");
     }
     packer_.pack(std::uint64_t{large});
-  }
-
-  // msgpack-cxx would write a whole number as an integer, and Python tells 2.0 from 2.
-  void pack_float(double number) {
-    const auto bits = std::bit_cast<std::uint64_t>(number);
-    out_.push_back('\xcb');
-    for (int shift = 56; shift >= 0; shift -= 8) {
-      out_.push_back(static_cast<char>((bits >> shift) & 0xff));
-    }
   }
 
   void pack_text(py::handle object) {

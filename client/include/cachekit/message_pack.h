@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -34,7 +35,17 @@ inline tl::unexpected<Status> malformed(std::string_view reason) {
 /// Lets msgpack write at the end of a string.
 struct Appender {
   std::string& out;
+
   void write(const char* bytes, std::size_t count) { out.append(bytes, count); }
+
+  /// A number as MessagePack has it: its type, and its bytes from the highest on.
+  template <class Bits>
+  void write_number(char type, Bits bits) {
+    out.push_back(type);
+    for (std::size_t left = sizeof bits; left > 0; --left) {
+      out.push_back(static_cast<char>((bits >> (8 * (left - 1))) & 0xff));
+    }
+  }
 };
 
 /// Passes over bytes that hold at most as many elements as there are bytes, and not too deep. Since
@@ -84,6 +95,26 @@ inline Result<msgpack::object_handle> unpack(std::string_view bytes) {
 }
 
 }  // namespace message_pack
+}  // namespace cachekit
+
+// Numbers with a point keep it. msgpack-cxx would write whole ones as integers, which other
+// languages tell from them, and find out by a conversion that is undefined for 2^64.
+
+template <>
+inline msgpack::packer<cachekit::message_pack::Appender>&
+msgpack::packer<cachekit::message_pack::Appender>::pack_float(float number) {
+  m_stream.write_number('\xca', std::bit_cast<std::uint32_t>(number));
+  return *this;
+}
+
+template <>
+inline msgpack::packer<cachekit::message_pack::Appender>&
+msgpack::packer<cachekit::message_pack::Appender>::pack_double(double number) {
+  m_stream.write_number('\xcb', std::bit_cast<std::uint64_t>(number));
+  return *this;
+}
+
+namespace cachekit {
 
 template <class T>
 struct Codec {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
 #include <map>
 #include <random>
 #include <tuple>
@@ -110,6 +111,22 @@ TEST_CASE("the bytes are those that other versions and Python's module write") {
   CHECK(visit->user == "ann");
   CHECK(visit->roles == std::vector<int>{1, 2});
   CHECK(to_bytes(*visit) == dict);
+}
+
+TEST_CASE("numbers with a point keep it, and are read as the same") {
+  const auto encoding = [](const auto& value) {
+    return to_bytes(value)->substr(envelope::header_bytes);
+  };
+  CHECK(encoding(1.0) == bytes_of_hexadecimal("cb3ff0000000000000"));
+  CHECK(encoding(1.0F) == bytes_of_hexadecimal("ca3f800000"));
+  for (const double value : {0.0, -0.0, 2.0, -3.0, 0x1p63, 0x1p64, -0x1p63, 1e300, 0.1}) {
+    const auto read = from_bytes<double>(*to_bytes(value));
+    REQUIRE(read.has_value());
+    CHECK(std::bit_cast<std::uint64_t>(*read) == std::bit_cast<std::uint64_t>(value));
+    const auto narrow = static_cast<float>(value);
+    CHECK(from_bytes<float>(*to_bytes(narrow)) == narrow);
+  }
+  CHECK(from_bytes<double>(*to_bytes(7)) == 7.0);  // as former versions wrote it
 }
 
 TEST_CASE("what has been written is read") {
