@@ -37,8 +37,8 @@ class CommandBatch {
                                        const protocol::CommandParser::Limits& limits,
                                        std::string_view input, std::size_t most);
 
-  /// Fetches what the commands' first keys need: the table first, and the entries when that has had
-  /// time to arrive.
+  /// Fetches what the commands' first keys need: the table first, and the entries, of the keys that
+  /// prefetch_table() has noted, when that has had time to arrive.
   void prefetch_table(const storage::Store& store);
   void prefetch_entries(const storage::Store& store) const;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "node/executor.h"
@@ -70,6 +71,7 @@ void Session::count_buffers() {
 }
 
 void Session::read(std::string_view bytes, Now now, CommandBatch& batch) {
+  assert(batch.commands().empty());
   node_.set_now(now);
   connection_.last_active_ms = now.monotonic_ms;
   ++node_.statistics().reads_processed;
@@ -318,7 +320,9 @@ Actions Session::finish() {
   actions.messages = std::exchange(connection_.outbox, {});
   actions.acknowledges_writes = std::exchange(wrote_, false);
   hand_out(actions);
-  give_back_input();
+  if (input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4) {
+    input_.shrink_to_fit();
+  }
   if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
   connection_.input_bytes = input_.size() + large_bulks_.size_bytes();
   count_buffers();
@@ -330,15 +334,6 @@ Actions Session::finish() {
     actions.wait = Actions::Wait::drained;
   }
   return actions;
-}
-
-// A connection that has nothing to say, or little, keeps no memory for more.
-void Session::give_back_input() {
-  const bool most_is_unused =
-      input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4;
-  if (input_.empty() ? input_.capacity() > std::string().capacity() : most_is_unused) {
-    input_.shrink_to_fit();
-  }
 }
 
 // What is to be sent, or that the connection is to be closed.

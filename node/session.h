@@ -107,7 +107,6 @@ class Session {
 
  private:
   Actions finish();
-  void give_back_input();
   void hand_out(Actions& actions);
   bool feeds_replica() const;
   void feed_replica();

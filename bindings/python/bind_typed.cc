@@ -35,7 +35,7 @@ struct PythonCodec {
 
 void append_bytes(py::handle value, std::string& out, std::size_t /*most_bytes*/) {
   if (!py::isinstance<py::bytes>(value)) {
-    throw py::type_error("expected bytes of the codec, got " + std::string(py::repr(value)));
+    throw py::type_error("expected bytes of the codec, got a " + type_name(value));
   }
   out.append(std::string_view(py::reinterpret_borrow<py::bytes>(value)));
 }
@@ -83,19 +83,11 @@ class PythonTyped {
   }
 
   py::list mget(const std::vector<Bytes>& keys, bool raise_on_error) const {
-    std::vector<std::optional<std::string>> values;
-    std::vector<Read> encodings;
-    unlocked([&]() -> Result<void> {
-      auto read = client_.mget(views_of(keys));
-      if (!read) return tl::unexpected(std::move(read.error()));
-      values = *std::move(read);
-      for (const auto& value : values) encodings.push_back(value ? open(*value) : Read());
-      return {};
-    });
+    const auto values = unlocked([&] { return client_.mget(views_of(keys)); });
     py::list objects;
-    for (std::size_t i = 0; i < encodings.size(); ++i) {
-      objects.append(raise_on_error ? object_of(keys[i].bytes, encodings[i])
-                                    : object_or_exception(keys[i].bytes, encodings[i]));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      objects.append(raise_on_error ? object_of(keys[i].bytes, values[i])
+                                    : object_or_exception(keys[i].bytes, values[i]));
     }
     return objects;
   }
@@ -121,10 +113,7 @@ class PythonTyped {
   py::bytes to_bytes(const py::object& value) const { return seal(encode(value)); }
 
   py::object from_bytes(const std::optional<py::bytes>& bytes) const {
-    if (!bytes) return py::none();
-    const std::string_view view = *bytes;
-    const auto encoding = unlocked_if_large(view.size(), [&] { return open(view); });
-    return codec_.decode(encoding->view());
+    return bytes ? object_of(std::string_view(*bytes)) : py::none();
   }
 
  private:
@@ -164,19 +153,25 @@ class PythonTyped {
     return encoding ? codec_.decode(encoding->view()) : py::none();
   }
 
-  /// Of one key of several, which the error names.
-  py::object object_of(std::string_view key, const Read& read) const {
-    if (!read) {
-      throw Error(
-          Status(read.error().code(),
-                 std::string("of key ").append(key).append(": ").append(read.error().message())));
-    }
-    return *read ? codec_.decode((*read)->view()) : py::none();
+  py::object object_of(std::string_view bytes) const {
+    const auto encoding = unlocked_if_large(bytes.size(), [&] { return open(bytes); });
+    return codec_.decode(encoding->view());
   }
 
-  py::object object_or_exception(std::string_view key, const Read& read) const {
+  /// Of one key of several, which the error names.
+  py::object object_of(std::string_view key, const std::optional<std::string>& value) const {
     try {
-      return object_of(key, read);
+      return value ? object_of(std::string_view(*value)) : py::none();
+    } catch (const Error& error) {
+      throw Error(Status(error.code(), std::string("of key ").append(key).append(": ").append(
+                                           error.status().message())));
+    }
+  }
+
+  py::object object_or_exception(std::string_view key,
+                                 const std::optional<std::string>& value) const {
+    try {
+      return object_of(key, value);
     } catch (const Error& error) {
       return exception_of(error.status());
     } catch (const py::error_already_set& raised) {  // by a codec of the user's
@@ -204,7 +199,7 @@ void bind_calls(py::class_<PythonTyped>& bound) {
       [](const PythonTyped& target, const Bytes& key, const py::object& value,
          const SetOptions& options) { return target.set(key, value, options); },
       "True if written, False if the condition was not met. The arguments are those of "
-      "Client.set; if_equal takes what to_bytes() gives.");
+      "Client.set; if_equal compares bytes, so give it what Client.get has read.");
   bound
       .def("mget", &PythonTyped::mget, "keys"_a, "raise_on_error"_a = true,
            "The objects in the order of the keys, None for each miss. What cannot be read raises, "
@@ -225,8 +220,9 @@ PythonCodec bind_codec(py::module_& module) {
       "The id, 128 to 255, tells them from those of other codecs. Whoever can write to the cache "
       "decides what decode() is given, so pickle is for caches that nobody else can write to.\n\n"
       "MESSAGE_PACK takes None, bool, int of 64 bits, float, str, bytes, bytearray, memoryview, "
-      "and lists, tuples and dicts of them; a list, and a tuple but for keys, comes back as a "
-      "list. To programs in C++ a list is a vector or a struct with MSGPACK_DEFINE, a dict a map "
+      "and lists, tuples and dicts of them. All bytes come back as bytes; lists, and tuples "
+      "that are no keys, as lists. To programs in C++ a list is a vector or a struct with "
+      "MSGPACK_DEFINE, a dict a map "
       "or a struct with MSGPACK_DEFINE_MAP. BYTES leaves bytes as they are: C++'s "
       "typed<std::string>.");
   bound.def(py::init(&make_codec), "id"_a, "encode"_a, "decode"_a)

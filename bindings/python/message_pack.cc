@@ -35,19 +35,18 @@ class ObjectPacker {
       packer_.pack_double(PyFloat_AsDouble(object.ptr()));
     } else if (PyUnicode_Check(object.ptr()) != 0) {
       pack_text(object);
-    } else if (is_bytes(object)) {
-      pack_bytes(object);
+    } else if (PyBytes_Check(object.ptr()) != 0) {
+      pack_bytes(PyBytes_AS_STRING(object.ptr()), PyBytes_GET_SIZE(object.ptr()));
+    } else if (PyByteArray_Check(object.ptr()) != 0) {
+      pack_bytes(PyByteArray_AS_STRING(object.ptr()), PyByteArray_GET_SIZE(object.ptr()));
+    } else if (PyMemoryView_Check(object.ptr()) != 0) {
+      pack_memory(object);
     } else {
       pack_collection(object, depth + 1);
     }
   }
 
  private:
-  static bool is_bytes(py::handle object) {
-    return PyBytes_Check(object.ptr()) != 0 || PyByteArray_Check(object.ptr()) != 0 ||
-           PyMemoryView_Check(object.ptr()) != 0;
-  }
-
   static std::uint32_t count_of(Py_ssize_t count) {
     if (count <= std::numeric_limits<std::uint32_t>::max()) {
       return static_cast<std::uint32_t>(count);
@@ -78,22 +77,25 @@ class ObjectPacker {
     packer_.pack_str_body(text, count_of(size));
   }
 
-  void pack_bytes(py::handle object) {
+  void pack_bytes(const char* bytes, Py_ssize_t size) {
+    packer_.pack_bin(count_of(size));
+    packer_.pack_bin_body(bytes, count_of(size));
+  }
+
+  void pack_memory(py::handle memoryview) {
     Py_buffer buffer;
-    if (PyObject_GetBuffer(object.ptr(), &buffer, PyBUF_SIMPLE) != 0) {
-      throw py::error_already_set();  // such as a memoryview with gaps
+    if (PyObject_GetBuffer(memoryview.ptr(), &buffer, PyBUF_SIMPLE) != 0) {
+      throw py::error_already_set();
     }
     const std::unique_ptr<Py_buffer, decltype(&PyBuffer_Release)> release(&buffer,
                                                                           &PyBuffer_Release);
-    packer_.pack_bin(count_of(buffer.len));
-    packer_.pack_bin_body(static_cast<const char*>(buffer.buf), count_of(buffer.len));
+    pack_bytes(static_cast<const char*>(buffer.buf), buffer.len);
   }
 
   void pack_collection(py::handle object, std::size_t depth) {
     const bool is_dict = PyDict_Check(object.ptr()) != 0;
     if (!is_dict && PyList_Check(object.ptr()) == 0 && PyTuple_Check(object.ptr()) == 0) {
-      throw py::type_error("MessagePack has no form for a " +
-                           std::string(py::str(py::type::handle_of(object).attr("__name__"))));
+      throw py::type_error("MessagePack has no form for a " + type_name(object));
     }
     if (depth > message_pack::max_depth) refuse("lists and dicts are too deep within each other");
     if (is_dict) {
@@ -192,6 +194,8 @@ py::object unpacked(const msgpack::object& object) {
 void pack_object(py::handle object, std::string& out, std::size_t most_bytes) {
   ObjectPacker(out, most_bytes).pack(object);
 }
+
+std::string type_name(py::handle object) { return Py_TYPE(object.ptr())->tp_name; }
 
 py::object unpack_object(std::string_view bytes) {
   return unpacked(value_or_throw(message_pack::unpack(bytes)).get());

@@ -172,9 +172,11 @@ Problem read_document(const json& document, Topology& out) {
   return read_shards(document, out.shards);
 }
 
+// A sentence that quotes a name or a number may be as long as the document.
 tl::unexpected<Status> topology_error(std::string_view sentence) {
-  return tl::unexpected(
-      Status(Code::topology_error, fmt::format("the topology document: {}", sentence)));
+  constexpr std::size_t most_bytes = 500;
+  return tl::unexpected(Status(Code::topology_error, fmt::format("the topology document: {}",
+                                                                 sentence.substr(0, most_bytes))));
 }
 
 }  // namespace

@@ -126,13 +126,13 @@ void ClientStream::deliver(const Message& message) {
   if (state_ == State::open) perform(session_->on_message(message, server_.now()));
 }
 
-void ClientStream::perform(Actions&& actions) {
+void ClientStream::perform(Actions actions) {
   session_->confirm(actions);
   send(std::move(actions.send));
   settle(std::move(actions), false);
 }
 
-void ClientStream::settle(Actions&& actions, bool yield) {
+void ClientStream::settle(Actions actions, bool yield) {
   for (const Message& message : actions.messages) server_.deliver(message);
   if (state_ != State::open) return;
   if (!actions.close) return wait(actions.wait, yield);

@@ -55,7 +55,7 @@ class ClientStream {
   /// Sends replies, and does the rest of what the session asks for. If there was more to read than
   /// one read takes, the stream yields to the others.
   void send(protocol::Segments&& segments);
-  void settle(Actions&& actions, bool yield);
+  void settle(Actions actions, bool yield);
 
   void wake();
   void deliver(const Message& message);
@@ -83,7 +83,7 @@ class ClientStream {
 
   uv_stream_t* stream() { return &handle_.stream; }
   Endpoints endpoints();
-  void perform(Actions&& actions);
+  void perform(Actions actions);
   void end(const Close& close);
   void wait(Actions::Wait wait, bool yield);
   void write_rest();

@@ -1,4 +1,5 @@
-// How one store comes to be another's copy: its keys told as effects, and effects applied.
+// How one store comes to be another's copy: its keys are told as effects, and effects and the other
+// one's time are taken over.
 
 #include <utility>
 

@@ -85,15 +85,18 @@ struct Check {
   }
 };
 
+constexpr std::string_view magic_of_values = "\xc1K\x01";
+constexpr std::string_view magic_of_entries = "\xc1L\x01";
+
 constexpr Check check_of_values{.at = cachekit::envelope::header_bytes - sizeof(std::uint32_t)};
 constexpr Check check_of_entries{.at = loading::entry_header_bytes - sizeof(std::uint32_t)};
 
 void read_forged(std::string_view bytes) {
-  const ExactCopy value(check_of_values.forged("\xc1K\x01", bytes));
+  const ExactCopy value(check_of_values.forged(magic_of_values, bytes));
   read_object<std::string>(value.view());
   read_object<std::map<std::string, std::int64_t>>(value.view());
 
-  const ExactCopy entry(check_of_entries.forged("\xc1L\x01", bytes));
+  const ExactCopy entry(check_of_entries.forged(magic_of_entries, bytes));
   const loading::Entry read = loading::read_entry(entry.view());
   if (read.kind == loading::Kind::damaged) return;
   const std::string written = loading::entry_bytes(read, 0);
@@ -108,6 +111,8 @@ void read_damaged(std::string_view content, const Damage& damage) {
   auto bytes = cachekit::to_bytes(value, options);
   require(bytes.has_value(), "a value is not written");
   require(cachekit::from_bytes<std::string>(*bytes, options) == value, "a value is another");
+  require(bytes->starts_with(magic_of_values) && check_of_values.is_right(*bytes),
+          "what is forged here is no value any more");
   damage.apply(*bytes);
   const ExactCopy damaged(*bytes);
   const auto read = cachekit::from_bytes<std::string>(damaged.view(), options);
@@ -134,6 +139,8 @@ void read_entry(std::string_view content, const Damage& damage) {
                              .body = content};
   std::string bytes = loading::entry_bytes(entry, static_cast<std::uint32_t>(damage.cut));
   require(same(loading::read_entry(bytes), entry), "an entry is read as another");
+  require(bytes.starts_with(magic_of_entries) && check_of_entries.is_right(bytes),
+          "what is forged here is no entry any more");
   damage.apply(bytes);
   const ExactCopy damaged(bytes);
   const loading::Entry read = loading::read_entry(damaged.view());

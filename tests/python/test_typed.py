@@ -207,6 +207,9 @@ def test_values_of_others_are_told_from_objects(client, typed):
     assert isinstance(results[1], cachekit.MalformedValue) and isinstance(results[3], cachekit.MalformedValue)
     with pytest.raises(cachekit.MalformedValue, match="of key text: "):
         typed.mget(["good", "text"])
+    client.set("extension", b"\xd4\x01\x00")
+    with pytest.raises(cachekit.MalformedValue, match="of key extension: .*extension of MessagePack"):
+        cachekit.Typed(client, accept_raw=True).mget(["good", "extension"])
     client.set("raw", b"\x93\x01\x02\x03")
     assert cachekit.Typed(client, accept_raw=True).get("raw") == [1, 2, 3]
 
@@ -300,8 +303,11 @@ def test_a_stored_none_is_told_from_a_miss(typed):
 
 def test_a_value_is_replaced_if_it_is_the_one_that_was_read(client, typed):
     typed.set("state", {"n": 1})
-    assert typed.set("state", {"n": 2}, if_equal=typed.to_bytes({"n": 0})) is False
-    assert typed.set("state", {"n": 2}, if_equal=typed.to_bytes({"n": 1})) is True
+    before = client.get("state")
+    state = typed.from_bytes(before)
+    state["n"] += 1
+    assert typed.set("state", state, if_equal=before) is True
+    assert typed.set("state", state, if_equal=before) is False
     assert typed.get("state") == {"n": 2}
 
 

@@ -4,9 +4,9 @@
 // Needs msgpack-cxx 4 or newer (Debian's libmsgpack-cxx-dev). The target cachekit::message_pack
 // tells it to do without Boost.
 //
-// Bytes are read with care: nothing is allocated for what they claim to hold and do not. One thing
-// msgpack-cxx leaves to the program: of a std::tuple or std::array with elements that have no
-// default constructor it reads as many as the type has, whether they are there or not.
+// Bytes are read with care: nothing is allocated for what they claim to hold and do not. But do not
+// read std::tuple or std::array of elements without a default constructor from bytes of strangers:
+// msgpack-cxx reads as many as the type has, whether they are there or not.
 
 #pragma once
 
@@ -97,8 +97,8 @@ inline Result<msgpack::object_handle> unpack(std::string_view bytes) {
 }  // namespace message_pack
 }  // namespace cachekit
 
-// Numbers with a point keep it. msgpack-cxx would write whole ones as integers, which other
-// languages tell from them, and find out by a conversion that is undefined for 2^64.
+// float and double are always written as such. msgpack-cxx would write whole ones as integers,
+// which other languages tell from them, and find out by a conversion that is undefined for 2^64.
 
 template <>
 inline msgpack::packer<cachekit::message_pack::Appender>&

@@ -95,6 +95,14 @@ TEST_CASE("what is nested as deep as a document is long is refused") {
             "version is a long string"));
 }
 
+TEST_CASE("complaints are short, whatever they quote") {
+  const std::string name(100'000, 'n');
+  CHECK(complaint(with_shards(R"([{"name": ")" + name + R"(", "primary": "x:1"}, {"name": ")" +
+                              name + R"(", "primary": "y:1"}])"))
+            .size() < 1000);
+  CHECK(complaint(R"({"version": )" + std::string(100'000, '9') + "}").size() < 1000);
+}
+
 TEST_CASE("names and nodes must not repeat") {
   CHECK(has(complaint(with_shards(
                 R"([{"name": "a", "primary": "x:1"}, {"name": "a", "primary": "y:1"}])")),
