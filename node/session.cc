@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "node/executor.h"
@@ -71,13 +70,13 @@ void Session::count_buffers() {
 }
 
 void Session::read(std::string_view bytes, Now now, CommandBatch& batch) {
-  assert(batch.commands().empty());
   node_.set_now(now);
   connection_.last_active_ms = now.monotonic_ms;
   ++node_.statistics().reads_processed;
   node_.statistics().net_input_bytes += bytes.size();
   commands_this_turn_ = 0;
   batch_ = nullptr;
+  batch.clear();
   if (connection_.close) return;
   if (large_bulks_.receiving()) bytes = receive(bytes);
   if (large_bulks_.receiving()) return;

@@ -72,8 +72,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Reads the first commands of what has arrived into `batch`, which is empty. Both must stay
-  /// until execute(), the next call.
+  /// Reads the first commands of what has arrived into `batch`. Both must stay until execute(),
+  /// the next call.
   void read(std::string_view bytes, Now now, CommandBatch& batch);
   Actions execute();
 
