@@ -56,7 +56,8 @@ struct KeyValue {
   std::string_view value;
 };
 
-enum class [[nodiscard]] WriteOutcome : std::uint8_t {
+enum class [[nodiscard]] WriteOutcome : std::uint8_t;
+enum class WriteOutcome : std::uint8_t {
   done,
   out_of_memory,  ///< Nothing was changed, though other keys may have been evicted in vain.
 };

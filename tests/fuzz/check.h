@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace cachekit::fuzz {
@@ -31,5 +33,18 @@ class ExactCopy {
   std::unique_ptr<char[]> block_;
   std::size_t size_;
 };
+
+/// The first bytes of an input choose what is done with the rest. Nothing if it has too few.
+struct ChoicesAndStream {
+  std::string_view choices;
+  std::string_view stream;
+};
+
+inline std::optional<ChoicesAndStream> divide(const std::uint8_t* data, std::size_t size,
+                                              std::size_t choice_bytes) {
+  if (size < choice_bytes) return std::nullopt;
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  return ChoicesAndStream{input.substr(0, choice_bytes), input.substr(choice_bytes)};
+}
 
 }  // namespace cachekit::fuzz

@@ -140,10 +140,9 @@ void check_same(const Read& whole, const Read& sliced) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  if (size < choice_bytes) return 0;
-  const std::string_view choices = input.substr(0, choice_bytes);
-  const std::string_view stream = input.substr(choice_bytes);
+  const auto input = cachekit::fuzz::divide(data, size, choice_bytes);
+  if (!input) return 0;
+  const auto [choices, stream] = *input;
   const ReplyLimits limits = chosen_limits(choices);
 
   const Read whole = read(stream, {}, limits);

@@ -152,11 +152,12 @@ void read_entry(std::string_view content, const Damage& damage) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  if (size < choice_bytes) return 0;
-  const Damage damage{
-      .place = std::size_t{data[0]} | std::size_t{data[1]} << 8, .other = input[2], .cut = data[3]};
-  const ExactCopy content(input.substr(choice_bytes));
+  const auto input = cachekit::fuzz::divide(data, size, choice_bytes);
+  if (!input) return 0;
+  const Damage damage{.place = std::size_t{data[0]} | std::size_t{data[1]} << 8,
+                      .other = input->choices[2],
+                      .cut = data[3]};
+  const ExactCopy content(input->stream);
   const std::string_view bytes = content.view();
 
   read_object<std::string>(bytes);
