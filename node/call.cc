@@ -43,7 +43,10 @@ std::string wrong_arity(std::string_view full_name) {
 std::optional<std::size_t> too_long_key(const CommandSpec& spec,
                                         std::span<const std::string_view> arguments) {
   if (spec.access != protocol::Access::write) return std::nullopt;
-  const protocol::KeyRange keys = protocol::keys_of(spec, arguments);
+  // Most have one key, which is quickly found.
+  const bool one_key = spec.first_key > 0 && spec.first_key == spec.last_key;
+  const auto keys = one_key ? protocol::KeyRange{static_cast<std::size_t>(spec.first_key), 1}
+                            : protocol::keys_of(spec, arguments);
   for (std::size_t i = 0; i < keys.count; ++i) {
     const std::size_t size = arguments[keys.first + i * keys.step].size();
     if (size > storage::longest_key_bytes) return size;
@@ -175,7 +178,7 @@ tl::expected<Call, std::string> resolve(const CommandSpec* spec,
                                       *size, storage::longest_key_bytes));
   }
   const Call call = resolved(*spec, arguments);
-  if (arguments.size() < 2 || subcommands_of(spec->id).empty()) return call;
+  if (arguments.size() < 2 || !has_subcommands(spec->id)) return call;
   if (call.subcommand == nullptr) return tl::unexpected(unknown_subcommand(*spec, arguments[1]));
   if (!call.subcommand->accepts(arguments.size())) {
     return tl::unexpected(wrong_arity(call.subcommand->full_name));
@@ -184,7 +187,7 @@ tl::expected<Call, std::string> resolve(const CommandSpec* spec,
 }
 
 Call resolved(const CommandSpec& spec, std::span<const std::string_view> arguments) {
-  const bool has_second = arguments.size() >= 2 && !subcommands_of(spec.id).empty();
+  const bool has_second = arguments.size() >= 2 && has_subcommands(spec.id);
   return {&spec, has_second ? find_subcommand(spec.id, arguments[1]) : nullptr, arguments};
 }
 

@@ -8,37 +8,39 @@ namespace {
 // Beyond, a command is executed for itself, so that the words of a batch stay few.
 constexpr std::size_t most_words = 1024;
 
-// What a larger command took is given back.
-constexpr std::size_t most_kept_words = 4 * most_words;
-
 }  // namespace
 
-void CommandBatch::clear() {
-  commands_.clear();
-  words_.clear();
-  hashes_.clear();
-  if (words_.capacity() > most_kept_words) words_.shrink_to_fit();
-}
+void CommandBatch::give_back() { words_.shrink_to_fit(); }
 
 protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& parser,
                                                    const protocol::CommandParser::Limits& limits,
                                                    std::string_view input, std::size_t most) {
-  using Status = protocol::CommandParser::Status;
+  using protocol::CommandParser;
+  using Status = CommandParser::Status;
   clear();
+  most = std::min(most, most_commands);
   std::size_t position = 0;
   // Shown an empty rest, the parser would take what comes next for the end of a command, and have
   // to read that the long way.
   Status status = Status::incomplete;
-  while (position < input.size() && commands_.size() < std::min(most, most_commands) &&
-         words_.size() < most_words) {
-    status = parser.next(input.substr(position), limits);
-    if (status != Status::complete) break;
-    position += parser.consumed();
-    const auto arguments = parser.arguments();
-    if (arguments.empty()) continue;
-    words_.insert(words_.end(), arguments.begin(), arguments.end());
-    commands_.push_back({protocol::find_command(arguments[0]), arguments, position});
-    if (parser.inline_command()) break;  // which views the parser
+  while (position < input.size() && commands_.size() < most && words_.size() < most_words) {
+    const std::string_view rest = input.substr(position);
+    const std::size_t first = words_.size();
+    std::size_t size =
+        parser.between_commands() ? CommandParser::take_whole(rest, limits, words_) : 0;
+    const bool whole = size > 0;
+    if (!whole) {
+      status = parser.next(rest, limits);
+      if (status != Status::complete) break;
+      size = parser.consumed();
+      words_.insert(words_.end(), parser.arguments().begin(), parser.arguments().end());
+    }
+    position += size;
+    if (words_.size() == first) continue;
+    commands_.push_back({protocol::find_command(words_[first]),
+                         {words_.begin() + static_cast<std::ptrdiff_t>(first), words_.end()},
+                         position});
+    if (!whole && parser.inline_command()) break;  // which views the parser
   }
   // Of what is incomplete the parser has noted where it stands behind the others.
   if (position > 0) parser.restart();

@@ -28,7 +28,13 @@ class CommandBatch {
     std::size_t end;  ///< Where it ends in the input.
   };
 
-  void clear();  ///< What was read is forgotten.
+  /// What was read is forgotten.
+  void clear() {
+    commands_.clear();
+    words_.clear();
+    hashes_.clear();
+    if (words_.capacity() > most_kept_words) give_back();
+  }
 
   /// Reads whole commands from the start of `input`, `most` at most. Complete if there is any; if
   /// not, what the parser said, whose error() is still there; or complete after empty lines alone.
@@ -48,6 +54,11 @@ class CommandBatch {
   std::size_t skipped() const { return skipped_; }
 
  private:
+  // What a larger command took is given back.
+  static constexpr std::size_t most_kept_words = 4096;
+
+  void give_back();
+
   std::vector<Command> commands_;
   std::vector<std::string_view> words_;  // of all commands
   std::vector<std::uint64_t> hashes_;    // of the keys whose table has been fetched

@@ -14,7 +14,8 @@ using protocol::Segment;
 using protocol::Segments;
 
 CommandStatistics& statistics_of(const Call& call, Statistics& statistics) {
-  if (call.subcommand != nullptr) return statistics.subcommands[call.subcommand->full_name];
+  if (call.subcommand != nullptr) [[unlikely]]
+    return statistics.subcommands[call.subcommand->full_name];
   return statistics.commands[static_cast<std::size_t>(call.spec->id)];
 }
 
@@ -25,33 +26,26 @@ std::size_t reply_budget_bytes(const Node& node, const Connection& connection) {
   return limit > waiting ? limit - waiting : 0;
 }
 
-void run_handler(const Call& call, Node& node, Connection& connection) {
+// Runs the handler and counts the call, and the error if the reply is one.
+void run_counted(const Call& call, Node& node, Connection& connection) {
   ReplyWriter reply(connection.output, connection.version);
   reply.set_budget(reply_budget_bytes(node, connection));
-  const DataContext data{*call.spec, call.arguments, reply, node.store(), node.now().unix_ms};
-  Context context(data, node, connection);
+  Context context{
+      {*call.spec, call.arguments, reply, node.store(), node.now().unix_ms}, node, connection};
   handler_of(call.spec->id)(context);
   if (reply.over_budget()) {
     connection.close = Close{"its replies exceed client-output-buffer-limit", false};
   }
-}
-
-// Runs the handler and counts the call, and the error if the reply is one.
-void run_counted(const Call& call, Node& node, Connection& connection) {
-  const std::size_t reply_offset = connection.output.tail().size();
-  const std::size_t reply_segment = connection.output.list().size() - 1;
-  run_handler(call, node, connection);
   if (connection.tracking.on) node.tracking().remember(*call.spec, call.arguments, connection);
 
   Statistics& statistics = node.statistics();
   CommandStatistics& counters = statistics_of(call, statistics);
   ++statistics.commands_processed;
   ++counters.calls;
-  const std::string_view reply =
-      connection.output.list()[reply_segment].bytes().substr(reply_offset);
-  if (!reply.starts_with('-')) return;
+  const std::string_view error = reply.written_error();
+  if (error.empty()) return;
   ++counters.failed_calls;
-  statistics.count_error(reply);
+  statistics.count_error(error);
 }
 
 // What a subscriber is answered is no reply but a message of its channel.

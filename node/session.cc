@@ -86,8 +86,8 @@ void Session::read(std::string_view bytes, Now now, CommandBatch& batch) {
   read_batch(bytes);
 }
 
-Actions Session::execute() {
-  if (batch_ == nullptr) return finish();
+void Session::execute(Actions& actions) {
+  if (batch_ == nullptr) return finish(actions);
   const std::size_t executed = execute_all(to_execute_);
   if (!input_.empty()) {
     input_.erase(0, executed);
@@ -96,7 +96,7 @@ Actions Session::execute() {
   }
   batch_ = nullptr;
   start_receiving();
-  return finish();
+  finish(actions);
 }
 
 void Session::read_batch(std::string_view input) {
@@ -125,13 +125,14 @@ Actions Session::on_wake(Now now) {
   commands_this_turn_ = 0;
   if (connection_.wait) settle_wait();
   if (connection_.promise) settle_promise();
-  if (connection_.waits()) return finish();
+  if (connection_.waits()) return finished();
   if (!connection_.close && interrupted_ && !input_.empty()) {
     to_execute_ = input_;
     batch_ = &node_.batch();
     read_batch(input_);
   }
-  Actions actions = execute();
+  Actions actions;
+  execute(actions);
   node_.batch().clear();
   return actions;
 }
@@ -139,7 +140,7 @@ Actions Session::on_wake(Now now) {
 Actions Session::on_message(const Message& message, Now now) {
   node_.set_now(now);
   if (message.kind == Message::Kind::close) close(message.text, false);
-  return finish();
+  return finished();
 }
 
 Actions Session::on_told() {
@@ -160,7 +161,7 @@ void Session::on_written(std::size_t bytes) {
   count_buffers();
 }
 
-void Session::reuse(std::vector<protocol::Segment> sent) {
+void Session::reuse(std::vector<protocol::Segment>&& sent) {
   node_.spare_outputs().give(std::move(sent));
 }
 
@@ -307,7 +308,13 @@ void Session::confirm(Actions& actions) const {
   actions.close = Close{"its writes came too late to be acknowledged", false};
 }
 
-Actions Session::finish() {
+Actions Session::finished() {
+  Actions actions;
+  finish(actions);
+  return actions;
+}
+
+void Session::finish(Actions& actions) {
   feed_replica();
   const std::size_t input_bytes = input_.size() + large_bulks_.size_bytes();
   if (!connection_.close && input_bytes > node_.settings().query_buffer_limit_bytes) {
@@ -315,8 +322,8 @@ Actions Session::finish() {
                       input_bytes, node_.settings().query_buffer_limit_bytes),
           false);
   }
-  Actions actions;
-  actions.messages = std::exchange(connection_.outbox, {});
+  actions.messages.clear();
+  actions.messages.swap(connection_.outbox);
   actions.acknowledges_writes = std::exchange(wrote_, false);
   hand_out(actions);
   if (input_.capacity() > kept_input_bytes && input_.size() < input_.capacity() / 4) {
@@ -325,6 +332,7 @@ Actions Session::finish() {
   if (input_.empty() && std::exchange(large_command_seen_, false)) parser_ = CommandParser();
   connection_.input_bytes = input_.size() + large_bulks_.size_bytes();
   count_buffers();
+  actions.wait = Actions::Wait::input;
   if (connection_.waits()) {  // and goes on reading, to hear when the client leaves
     node_.replication().wake_later(connection_.id);
   } else if (interrupted_ && !input_.empty()) {
@@ -332,22 +340,23 @@ Actions Session::finish() {
   } else if (!has_room() && !feeds_replica()) {  // a replica goes on telling how far it is
     actions.wait = Actions::Wait::drained;
   }
-  return actions;
 }
 
 // What is to be sent, or that the connection is to be closed.
 void Session::hand_out(Actions& actions) {
+  actions.send.clear();
   actions.close = connection_.close;
   if (actions.close) {
     input_.clear();
     large_bulks_.clear();
   }
   if (!actions.close || actions.close->after_flush) {
-    if (!connection_.output.empty()) actions.send = std::move(connection_.output);
-    connection_.unsent_bytes += actions.send.size_bytes();
-    unsent_owned_bytes_ += actions.send.owned_bytes();
+    connection_.unsent_bytes += connection_.output.size_bytes();
+    unsent_owned_bytes_ += connection_.output.owned_bytes();
+    actions.send.swap(connection_.output);
+  } else {
+    connection_.output.clear();
   }
-  connection_.output = protocol::Segments();
   connection_.was_told = false;
 }
 

@@ -73,9 +73,9 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   /// Reads the first commands of what has arrived into `batch`. Both must stay until execute(),
-  /// the next call.
+  /// the next call, which sets all of `actions`.
   void read(std::string_view bytes, Now now, CommandBatch& batch);
-  Actions execute();
+  void execute(Actions& actions);
 
   /// Looks at the clock once more, if it matters: what was written under a lease that has lapsed
   /// meanwhile is not acknowledged, for another node may be the primary by now. Then nothing is
@@ -92,7 +92,7 @@ class Session {
   void on_written(std::size_t bytes);
 
   /// All of an action's segments have reached it: their memory serves the next ones.
-  void reuse(std::vector<protocol::Segment> sent);
+  void reuse(std::vector<protocol::Segment>&& sent);
 
   /// Whether a session that waits for its output to drain can go on.
   bool has_room() const { return connection_.unsent_bytes <= high_water_bytes / 2; }
@@ -106,7 +106,8 @@ class Session {
   const Connection& connection() const { return connection_; }
 
  private:
-  Actions finish();
+  Actions finished();
+  void finish(Actions& actions);
   void hand_out(Actions& actions);
   bool feeds_replica() const;
   void feed_replica();

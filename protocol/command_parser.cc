@@ -14,60 +14,81 @@ namespace {
 
 constexpr std::size_t crlf_size = 2;
 
-// What comes after a type byte in nearly every command: at most eight digits and CR LF. Moves on
-// behind them; nothing if there is anything else, or less.
-std::optional<std::size_t> take_short_line(const char*& at, const char* end) {
-  constexpr std::ptrdiff_t most_digits = 8;
+constexpr std::size_t no_line = static_cast<std::size_t>(-1);
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr std::size_t digit_of(char c) { return static_cast<std::size_t>(c - '0'); }
+
+// A number below a hundred million without leading zeros, and CR LF.
+std::size_t take_number_line(const char*& at, const char* end) {
+  constexpr std::size_t too_much = 100'000'000;
   const char* const first = at;
   std::size_t value = 0;
-  while (at < end && *at >= '0' && *at <= '9') {
-    value = value * 10 + static_cast<std::size_t>(*at++ - '0');
-    if (at - first > most_digits) return std::nullopt;
+  for (; at != end && is_digit(*at); ++at) {
+    value = value * 10 + digit_of(*at);
+    if (value >= too_much) return no_line;
   }
-  const bool leading_zero = at - first > 1 && *first == '0';
-  if (at == first || leading_zero || end - at < 2 || at[0] != '\r' || at[1] != '\n') {
-    return std::nullopt;
-  }
+  const auto digits = at - first;
+  if (digits == 0 || (digits > 1 && *first == '0')) return no_line;
+  if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return no_line;
   at += crlf_size;
   return value;
 }
 
+// The line that begins a command or a bulk, as nearly all of them are: its type and such a number,
+// mostly of one digit or two. Moves on behind it; no_line if there is anything else, or less.
+template <char type>
+std::size_t take_header(const char*& at, const char* end) {
+  constexpr std::ptrdiff_t size_with_two_digits = 5;
+  if (end - at >= size_with_two_digits && *at == type && is_digit(at[1])) {
+    const std::size_t first = digit_of(at[1]);
+    if (at[2] == '\r' && at[3] == '\n') {
+      at += size_with_two_digits - 1;
+      return first;
+    }
+    if (first != 0 && is_digit(at[2]) && at[3] == '\r' && at[4] == '\n') {
+      const std::size_t second = digit_of(at[2]);
+      at += size_with_two_digits;
+      return 10 * first + second;
+    }
+  }
+  if (at == end || *at != type) return no_line;
+  return take_number_line(++at, end);
+}
+
 }  // namespace
+
+std::size_t CommandParser::take_whole(std::string_view input, const Limits& limits,
+                                      std::vector<std::string_view>& words) {
+  if (!limits.authenticated) return 0;
+  const std::size_t words_before = words.size();
+  const auto give_up = [&] {
+    words.resize(words_before);
+    return std::size_t{0};
+  };
+  const char* at = input.data();
+  const char* const end = at + input.size();
+  const std::size_t count = take_header<'*'>(at, end);
+  if (count == 0 || count > std::min(limits.arguments, kept_arguments)) return 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t size = take_header<'$'>(at, end);
+    const auto left = static_cast<std::size_t>(end - at);
+    if (size > limits.bulk_bytes || left < crlf_size || left - crlf_size < size) return give_up();
+    words.emplace_back(at, size);
+    at += size;
+    if (at[0] != '\r' || at[1] != '\n') return give_up();
+    at += crlf_size;
+  }
+  return static_cast<std::size_t>(at - input.data());
+}
 
 CommandParser::Status CommandParser::next(std::string_view input, const Limits& limits) {
   if (finished_) {
     start_over();
-    if (read_whole(input, limits)) return Status::complete;
+    if (const std::size_t size = take_whole(input, limits, arguments_)) return complete(size);
   }
   if (input.empty()) return incomplete(1);
   return input.front() == '*' ? read_array(input, limits) : read_inline(input);
-}
-
-// The short way for a command that is all there and has nothing unusual about it. Whatever else
-// there is, errors included, is left to the long way.
-bool CommandParser::read_whole(std::string_view input, const Limits& limits) {
-  if (!input.starts_with('*') || !limits.authenticated) return false;
-  const char* at = input.data() + 1;
-  const char* const end = input.data() + input.size();
-  const auto count = take_short_line(at, end);
-  if (!count || *count == 0 || *count > std::min(limits.arguments, kept_arguments)) return false;
-  for (std::size_t i = 0; i < *count; ++i) {
-    if (at == end || *at != '$') return give_up();
-    const auto size = take_short_line(++at, end);
-    if (!size || *size > limits.bulk_bytes) return give_up();
-    if (static_cast<std::size_t>(end - at) < *size + crlf_size) return give_up();
-    arguments_.emplace_back(at, *size);
-    at += *size;
-    if (at[0] != '\r' || at[1] != '\n') return give_up();
-    at += crlf_size;
-  }
-  complete(static_cast<std::size_t>(at - input.data()));
-  return true;
-}
-
-bool CommandParser::give_up() {
-  arguments_.clear();
-  return false;
 }
 
 CommandParser::Status CommandParser::read_array(std::string_view input, const Limits& limits) {

@@ -33,6 +33,15 @@ class CommandParser {
     bool authenticated = true;
   };
 
+  /// The short way for a command that is all there and has nothing unusual about it: appends its
+  /// words, which view `input`, and returns its length. 0, with nothing appended, for whatever else
+  /// there is, errors included: that is for next(). Only between_commands().
+  static std::size_t take_whole(std::string_view input, const Limits& limits,
+                                std::vector<std::string_view>& words);
+
+  /// Whether the next input starts with a command.
+  bool between_commands() const { return finished_; }
+
   /// Reads on. `input` starts where the last complete command ended, and between two calls that
   /// answer incomplete it only grows (it may move in memory). After an error the stream has lost
   /// its framing: nothing more can be read from it.
@@ -76,8 +85,6 @@ class CommandParser {
     const char* elsewhere = nullptr;  // where a supplied bulk is
   };
 
-  bool read_whole(std::string_view input, const Limits& limits);
-  bool give_up();
   Status read_array(std::string_view input, const Limits& limits);
   Status read_count(std::string_view input, const Limits& limits);
   Status read_bulk_size(std::string_view input, const Limits& limits);

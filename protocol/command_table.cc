@@ -18,11 +18,6 @@ constexpr CommandSpec table[] = {
 #undef COMMAND
 };
 
-constexpr std::size_t longest_name = 18;
-constexpr std::size_t slot_count = 1024;  // several times the commands, so that probes are short
-constexpr std::uint8_t empty_slot = 0xff;
-static_assert(std::size(table) < empty_slot && std::size(table) * 4 <= slot_count);
-
 constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
 constexpr bool same_name(std::string_view capitals, std::string_view any_case) {
@@ -33,24 +28,80 @@ constexpr bool same_name(std::string_view capitals, std::string_view any_case) {
   return true;
 }
 
-constexpr std::size_t slot_of(std::string_view name) {
-  std::uint32_t hash = 2166136261u;  // FNV-1a
-  for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(upper(c))) * 16777619u;
-  return hash % slot_count;
+template <std::size_t count>
+constexpr std::uint64_t word_at(const char* at) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    word |= std::uint64_t{static_cast<unsigned char>(at[i])} << (8 * i);
+  }
+  return word;
 }
 
+// Up to eight bytes in one word, letters as small ones.
+constexpr std::uint64_t word_of(std::string_view bytes) {
+  constexpr std::uint64_t small_letters = 0x2020202020202020;
+  const char* const at = bytes.data();
+  const std::size_t size = bytes.size();
+  std::uint64_t word = 0;
+  if (size == 8) {
+    word = word_at<8>(at);
+  } else if (size >= 4) {
+    word = word_at<4>(at) | word_at<4>(at + size - 4) << 32;
+  } else if (size >= 2) {
+    word = word_at<2>(at) | word_at<2>(at + size - 2) << 32;
+  } else if (size == 1) {
+    word = word_at<1>(at);
+  }
+  return word | small_letters;
+}
+
+// What is looked up. A short name is its word, since those have letters alone; of a long one the
+// word is its end.
+struct Name {
+  constexpr explicit Name(std::string_view name)
+      : size(name.size()),
+        word(word_of(name.substr(size > longest_word ? size - longest_word : 0))) {}
+
+  constexpr std::size_t slot() const {
+    const std::uint64_t mixed = (word ^ size) * 0x9e3779b97f4a7c15;
+    return mixed >> (64 - slot_bits);
+  }
+
+  static constexpr std::size_t longest_word = 8;
+  static constexpr std::size_t slot_bits = 10;  // four times the commands: probes are short
+
+  std::size_t size;
+  std::uint64_t word;
+};
+
+struct Slot {
+  std::uint64_t word = 0;
+  std::uint8_t size = 0;  // 0: empty
+  std::uint8_t index = 0;
+};
+
 constexpr auto make_slots() {
-  std::array<std::uint8_t, slot_count> slots{};
-  slots.fill(empty_slot);
+  std::array<Slot, std::size_t{1} << Name::slot_bits> slots{};
   for (std::size_t i = 0; i < std::size(table); ++i) {
-    std::size_t slot = slot_of(table[i].name);
-    while (slots[slot] != empty_slot) slot = (slot + 1) % slot_count;
-    slots[slot] = static_cast<std::uint8_t>(i);
+    const Name name(table[i].name);
+    std::size_t slot = name.slot();
+    while (slots[slot].size != 0) slot = (slot + 1) % slots.size();
+    slots[slot] = {name.word, static_cast<std::uint8_t>(name.size), static_cast<std::uint8_t>(i)};
   }
   return slots;
 }
 
+constexpr bool short_names_are_letters() {
+  return std::all_of(std::begin(table), std::end(table), [](const CommandSpec& spec) {
+    return spec.name.size() > Name::longest_word ||
+           std::all_of(spec.name.begin(), spec.name.end(),
+                       [](char c) { return c >= 'A' && c <= 'Z'; });
+  });
+}
+static_assert(short_names_are_letters());
+
 constexpr auto slots = make_slots();
+static_assert(std::size(table) <= 0x100 && std::size(table) * 4 <= slots.size());
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> capitals) {
   return std::any_of(capitals.begin(), capitals.end(),
@@ -74,12 +125,13 @@ std::size_t counted_keys(std::span<const std::string_view> arguments) {
 
 std::span<const CommandSpec> commands() { return table; }
 
-const CommandSpec* find_command(std::string_view name) {
-  if (name.size() > longest_name) return nullptr;
-  for (std::size_t slot = slot_of(name); slots[slot] != empty_slot;
-       slot = (slot + 1) % slot_count) {
-    const CommandSpec& spec = table[slots[slot]];
-    if (same_name(spec.name, name)) return &spec;
+const CommandSpec* find_command(std::string_view any_case) {
+  const Name name(any_case);
+  for (std::size_t at = name.slot(); slots[at].size != 0; at = (at + 1) % slots.size()) {
+    const Slot& slot = slots[at];
+    if (slot.word != name.word || slot.size != name.size) continue;
+    const CommandSpec& spec = table[slot.index];
+    if (name.size <= Name::longest_word || same_name(spec.name, any_case)) return &spec;
   }
   return nullptr;
 }

@@ -32,11 +32,14 @@ class ReplyWriter {
 
   /// `text` holds no CR or LF.
   void simple(std::string_view text);
-  void ok() { simple("OK"); }
+  void ok() { out_->tail().append("+OK\r\n"); }
 
   /// `text` starts with its code, as in "ERR syntax error". CR and LF at its end are dropped and
   /// otherwise written as spaces, since an error may quote what a client sent.
   void error(std::string_view text);
+
+  /// If the reply is an error, its line; otherwise empty. Valid until more is written.
+  std::string_view written_error() const;
 
   void integer(std::int64_t value);
   void real(double value);
@@ -66,6 +69,8 @@ class ReplyWriter {
   Segments* out_;
   Version version_;
   bool over_budget_ = false;
+  bool failed_ = false;
+  std::size_t error_offset_ = 0;  // in the tail, if it has failed
   std::size_t budget_bytes_ = static_cast<std::size_t>(-1);
 };
 

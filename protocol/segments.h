@@ -34,11 +34,7 @@ class Segments {
  public:
   /// Owned bytes at the end of the list, to append to. Valid until the next call of pin().
   std::string& tail() {
-    if (list_.empty() || list_.back().pin_) {
-      finish_last();
-      list_.emplace_back(std::string());
-    }
-    return list_.back().owned_;
+    return list_.empty() || list_.back().pin_ ? new_tail() : list_.back().owned_;
   }
 
   /// Appends bytes without copying them; `pin` keeps them alive.
@@ -60,20 +56,28 @@ class Segments {
   }
 
   bool empty() const { return size_bytes() == 0; }
-  void clear() { take(); }
+  void clear() {
+    finished_bytes_ = 0;
+    list_.clear();
+  }
   const std::vector<Segment>& list() const { return list_; }
   std::vector<Segment> take() {
     finished_bytes_ = 0;
     return std::exchange(list_, {});
   }
 
+  void swap(Segments& other) {
+    list_.swap(other.list_);
+    std::swap(finished_bytes_, other.finished_bytes_);
+  }
+
   /// An empty list that goes on using the memory of one that has been sent.
-  static Segments reusing(std::vector<Segment> sent) {
+  static Segments reusing(std::vector<Segment>&& sent) {
     Segments empty;
     if (sent.empty() || sent.front().pin_) return empty;
-    sent.erase(sent.begin() + 1, sent.end());
-    sent.front().owned_.clear();
-    empty.list_ = std::move(sent);
+    empty.list_.swap(sent);
+    if (empty.list_.size() > 1) empty.list_.erase(empty.list_.begin() + 1, empty.list_.end());
+    empty.list_.front().owned_.clear();
     return empty;
   }
 
@@ -81,6 +85,8 @@ class Segments {
   std::size_t capacity() const { return list_.empty() ? 0 : list_.front().owned_.capacity(); }
 
  private:
+  std::string& new_tail();
+
   // A segment changes its size only as long as it is the last.
   void finish_last() {
     if (!list_.empty()) finished_bytes_ += list_.back().bytes().size();

@@ -25,7 +25,7 @@ class SpareSegments {
     return spare;
   }
 
-  void give(std::vector<Segment> sent) {
+  void give(std::vector<Segment>&& sent) {
     Segments spare = Segments::reusing(std::move(sent));
     const std::size_t capacity = spare.capacity();
     if (capacity == 0 || capacity > most_bytes_of_one || bytes_ + capacity > most_bytes) return;

@@ -28,9 +28,6 @@ struct DataContext {
 };
 
 struct Context : DataContext {
-  Context(const DataContext& data, Node& of_node, Connection& of_connection)
-      : DataContext(data), node(of_node), connection(of_connection) {}
-
   Node& node;
   Connection& connection;
 };

@@ -27,6 +27,12 @@ struct Subcommand {
   }
 };
 
+constexpr bool has_subcommands(protocol::CommandId id) {
+  using protocol::CommandId;
+  return id == CommandId::client || id == CommandId::command || id == CommandId::config ||
+         id == CommandId::memory || id == CommandId::object;
+}
+
 /// Empty for a command without subcommands.
 std::span<const Subcommand> subcommands_of(protocol::CommandId id);
 

@@ -159,7 +159,7 @@ void Replication::share_touches() {
   }
 }
 
-Replica* Replication::replica(ConnectionId connection) {
+Replica* Replication::find_replica(ConnectionId connection) {
   const auto found = replicas_.find(connection);
   return found != replicas_.end() ? &found->second : nullptr;
 }

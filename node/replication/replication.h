@@ -130,7 +130,9 @@ class Replication {
   void dismiss_replicas(std::string_view reason);
 
   /// nullptr if the connection is none of a replica's.
-  Replica* replica(ConnectionId connection);
+  Replica* replica(ConnectionId connection) {
+    return replicas_.empty() ? nullptr : find_replica(connection);
+  }
   void remove_replica(ConnectionId connection);
   const std::map<ConnectionId, Replica>& replicas() const { return replicas_; }
 
@@ -200,6 +202,7 @@ class Replication {
   Source& start_history(std::string_view id, Offset offset);
 
  private:
+  Replica* find_replica(ConnectionId connection);
   void begin_own_history();
   void end_own_history();
   void measure_skew(Replica& replica, const Acknowledgement& acknowledgement);

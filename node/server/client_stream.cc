@@ -129,10 +129,10 @@ void ClientStream::deliver(const Message& message) {
 void ClientStream::perform(Actions actions) {
   session_->confirm(actions);
   send(std::move(actions.send));
-  settle(std::move(actions), false);
+  settle(actions, false);
 }
 
-void ClientStream::settle(Actions actions, bool yield) {
+void ClientStream::settle(const Actions& actions, bool yield) {
   for (const Message& message : actions.messages) server_.deliver(message);
   if (state_ != State::open) return;
   if (!actions.close) return wait(actions.wait, yield);

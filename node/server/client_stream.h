@@ -55,7 +55,7 @@ class ClientStream {
   /// Sends replies, and does the rest of what the session asks for. If there was more to read than
   /// one read takes, the stream yields to the others.
   void send(protocol::Segments&& segments);
-  void settle(Actions actions, bool yield);
+  void settle(const Actions& actions, bool yield);
 
   void wake();
   void deliver(const Message& message);

@@ -39,7 +39,7 @@ void TurnInput::execute() {
     read.batch.prefetch_table(store);
   }
   for (Read& read : reads) read.batch.prefetch_entries(store);
-  for (Read& read : reads) read.actions = read.stream->session().execute();
+  for (Read& read : reads) read.stream->session().execute(read.actions);
   for (Read& read : reads) {
     read.stream->session().confirm(read.actions);
     read.stream->send(std::move(read.actions.send));
@@ -48,7 +48,7 @@ void TurnInput::execute() {
   for (Read& read : reads) {
     // A full read means that more is waiting; the others come first.
     read.stream->set_input_waits(false);
-    read.stream->settle(std::move(read.actions), read.bytes.size() == read_bytes);
+    read.stream->settle(read.actions, read.bytes.size() == read_bytes);
     read.batch.clear();
   }
   count_ = 0;

@@ -61,30 +61,9 @@ void Entry::store_expiry(UnixMillis expire_at, std::size_t width) {
   }
 }
 
-detail::BlobBody* Entry::blob() const {
-  if (place() != ValuePlace::blob) return nullptr;
-  detail::BlobBody* blob = nullptr;
-  std::memcpy(&blob, stored().data(), sizeof blob);
-  return blob;
-}
-
-Collection* Entry::collection() const {
-  if (place() != ValuePlace::collection) return nullptr;
-  Collection* collection = nullptr;
-  std::memcpy(&collection, stored().data(), sizeof collection);
-  return collection;
-}
-
-std::size_t Entry::footprint_bytes() const {
-  switch (place()) {
-    case ValuePlace::blob:
-      return slot_bytes_ + BlobSpace::footprint_bytes(blob()->size);
-    case ValuePlace::collection:
-      return slot_bytes_ + collection()->bytes();
-    case ValuePlace::here:
-      break;
-  }
-  return slot_bytes_;
+std::size_t Entry::outside_bytes() const {
+  return place() == ValuePlace::blob ? BlobSpace::footprint_bytes(blob()->size)
+                                     : collection()->bytes();
 }
 
 }  // namespace cachekit::node::storage

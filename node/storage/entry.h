@@ -86,7 +86,9 @@ class Entry {
   void set_meter(std::uint8_t meter) { store(9, meter); }
 
   /// All that goes when the entry goes, with a blob or collection.
-  std::size_t footprint_bytes() const;
+  std::size_t footprint_bytes() const {
+    return place() == ValuePlace::here ? slot_bytes_ : slot_bytes_ + outside_bytes();
+  }
 
  private:
   static constexpr std::size_t header_bytes = 12;
@@ -117,6 +119,14 @@ class Entry {
   std::size_t key_size() const { return wide() ? load<std::uint32_t>(12) : load<std::uint8_t>(10); }
 
   void store_expiry(UnixMillis expire_at, std::size_t width);
+  std::size_t outside_bytes() const;  // of a blob or collection
+
+  template <typename T>
+  T* stored_pointer() const {
+    T* pointer = nullptr;
+    std::memcpy(&pointer, stored().data(), sizeof pointer);
+    return pointer;
+  }
 
   char* at_;
   std::size_t slot_bytes_;
@@ -126,6 +136,14 @@ static_assert(Slots::mark_offset == 8);
 
 inline Entry entry_at(const Slots& slots, Handle handle) {
   return {slots.at(handle), slots.slot_bytes(handle)};
+}
+
+inline detail::BlobBody* Entry::blob() const {
+  return place() == ValuePlace::blob ? stored_pointer<detail::BlobBody>() : nullptr;
+}
+
+inline Collection* Entry::collection() const {
+  return place() == ValuePlace::collection ? stored_pointer<Collection>() : nullptr;
 }
 
 inline std::string_view Entry::value() const {

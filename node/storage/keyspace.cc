@@ -42,8 +42,8 @@ std::size_t Keyspace::entry_bytes(std::string_view key, const NewValue& value,
   return Entry::bytes_for(shape_of(key, value, expire_at), clock_);
 }
 
-Handle Keyspace::put(std::string_view key, std::uint64_t hash, NewValue value, UnixMillis expire_at,
-                     UnixMillis now, Handle existing) {
+Handle Keyspace::put(std::string_view key, std::uint64_t hash, NewValue&& value,
+                     UnixMillis expire_at, UnixMillis now, Handle existing) {
   if (expiring_ == 0) clock_.start(now);
   const EntryShape shape = shape_of(key, value, expire_at);
   if (existing == no_handle) return put_new(shape, hash, value);
@@ -164,7 +164,7 @@ Handle Keyspace::set_expiry(Handle handle, std::uint64_t hash, UnixMillis expire
   return to;
 }
 
-void Keyspace::drop_value(Handle handle) {
+void Keyspace::drop_outside_value(Handle handle) {
   const Entry present = entry(handle);
   if (detail::BlobBody* const blob = present.blob()) {
     --outside_values_;

@@ -63,7 +63,7 @@ class Keyspace {
 
   /// Creates an entry, or gives the existing one a new value and expiry. no_handle, and nothing
   /// has changed, if address space has run out.
-  Handle put(std::string_view key, std::uint64_t hash, NewValue value, UnixMillis expire_at,
+  Handle put(std::string_view key, std::uint64_t hash, NewValue&& value, UnixMillis expire_at,
              UnixMillis now, Handle existing);
 
   /// The entry's handle from now on; no_handle, and nothing has changed, as for put().
@@ -123,7 +123,10 @@ class Keyspace {
   void rewrite(Handle handle, const EntryShape& shape, NewValue& value);
   void succeed(Handle from, Handle to, std::uint64_t hash);
   void note_expiry(std::uint64_t hash, UnixMillis expire_at, bool expired_before);
-  void drop_value(Handle handle);
+  void drop_value(Handle handle) {
+    if (entry(handle).place() != ValuePlace::here) drop_outside_value(handle);
+  }
+  void drop_outside_value(Handle handle);
   void forget(Handle handle, std::uint64_t hash);
 
   const KeyHasher* hasher_;

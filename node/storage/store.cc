@@ -59,13 +59,7 @@ void Store::touch(std::string_view key) {
   if (handle != no_handle) keyspace_->touch(handle);
 }
 
-Handle Store::find_live(std::string_view key, UnixMillis now) {
-  return find_live(key, keyspace_->hash(key), now);
-}
-
-Handle Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now) {
-  const Handle handle = keyspace_->find(key, hash);
-  if (handle == no_handle || !keyspace_->expired(handle, now)) return handle;
+Handle Store::drop_expired(Handle handle) {
   if (!follows_) discard(handle, Effect::Cause::expired);
   return no_handle;
 }
@@ -73,18 +67,7 @@ Handle Store::find_live(std::string_view key, std::uint64_t hash, UnixMillis now
 Handle Store::find_to_replace(std::string_view key, std::uint64_t hash, UnixMillis now) {
   const Handle handle = keyspace_->find(key, hash);
   if (handle == no_handle || follows_ || !keyspace_->expired(handle, now)) return handle;
-  discard(handle, Effect::Cause::expired);
-  return no_handle;
-}
-
-EntryView Store::view_of(Handle handle) const {
-  const Entry entry = keyspace_->entry(handle);
-  return {.key = entry.key(),
-          .value = entry.value(),
-          .expire_at = keyspace_->expire_at(handle),
-          .type = entry.type(),
-          .blob = entry.blob(),
-          .collection = entry.collection()};
+  return drop_expired(handle);
 }
 
 UnixMillis Store::expiry_of(std::string_view key, UnixMillis now) {
@@ -165,7 +148,7 @@ WriteOutcome Store::set(std::string_view key, Blob value, UnixMillis expire_at, 
   return write_and_tell(key, {.bytes = {}, .blob = std::move(value)}, expire_at, now);
 }
 
-WriteOutcome Store::write_and_tell(std::string_view key, NewValue value, UnixMillis expire_at,
+WriteOutcome Store::write_and_tell(std::string_view key, NewValue&& value, UnixMillis expire_at,
                                    UnixMillis now) {
   if (is_past(expire_at, now)) {
     remove(key, now);
@@ -186,7 +169,7 @@ WriteOutcome Store::write_and_tell(std::string_view key, NewValue value, UnixMil
   return WriteOutcome::done;
 }
 
-WriteOutcome Store::write(std::string_view key, NewValue value, UnixMillis expire_at,
+WriteOutcome Store::write(std::string_view key, NewValue&& value, UnixMillis expire_at,
                           UnixMillis now) {
   const std::uint64_t hash = keyspace_->hash(key);
   Handle existing = find_to_replace(key, hash, now);
@@ -206,7 +189,7 @@ WriteOutcome Store::write(std::string_view key, NewValue value, UnixMillis expir
 }
 
 // Asks for no room. False if the address space is full.
-bool Store::put(std::string_view key, NewValue value, UnixMillis expire_at, UnixMillis now) {
+bool Store::put(std::string_view key, NewValue&& value, UnixMillis expire_at, UnixMillis now) {
   const std::uint64_t hash = keyspace_->hash(key);
   const Handle existing = keyspace_->find(key, hash);
   return keyspace_->put(key, hash, std::move(value), expire_at, now, existing) != no_handle;

@@ -227,17 +227,34 @@ class Store {
   std::uint64_t random() { return random_(); }
 
  private:
-  Handle find_live(std::string_view key, std::uint64_t hash, UnixMillis now);
-  Handle find_live(std::string_view key, UnixMillis now);
+  Handle find_live(std::string_view key, std::uint64_t hash, UnixMillis now) {
+    const Handle handle = keyspace_->find(key, hash);
+    const bool expired = handle != no_handle && keyspace_->expired(handle, now);
+    return expired ? drop_expired(handle) : handle;
+  }
+  Handle find_live(std::string_view key, UnixMillis now) {
+    return find_live(key, keyspace_->hash(key), now);
+  }
+
+  /// Always no_handle.
+  Handle drop_expired(Handle handle);
 
   /// A store that follows may not remove what has expired, and so replaces it.
   Handle find_to_replace(std::string_view key, std::uint64_t hash, UnixMillis now);
-  EntryView view_of(Handle handle) const;
+  EntryView view_of(Handle handle) const {
+    const Entry entry = keyspace_->entry(handle);
+    return {.key = entry.key(),
+            .value = entry.value(),
+            .expire_at = keyspace_->expire_at(handle),
+            .type = entry.type(),
+            .blob = entry.blob(),
+            .collection = entry.collection()};
+  }
   std::unique_ptr<Keyspace> make_keyspace();
 
-  bool put(std::string_view key, NewValue value, UnixMillis expire_at, UnixMillis now);
-  WriteOutcome write(std::string_view key, NewValue value, UnixMillis expire_at, UnixMillis now);
-  WriteOutcome write_and_tell(std::string_view key, NewValue value, UnixMillis expire_at,
+  bool put(std::string_view key, NewValue&& value, UnixMillis expire_at, UnixMillis now);
+  WriteOutcome write(std::string_view key, NewValue&& value, UnixMillis expire_at, UnixMillis now);
+  WriteOutcome write_and_tell(std::string_view key, NewValue&& value, UnixMillis expire_at,
                               UnixMillis now);
   std::size_t bytes_for(std::string_view value) const;
   std::optional<NewValue> string_value(std::string_view bytes);

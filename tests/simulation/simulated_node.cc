@@ -157,7 +157,9 @@ void SimulatedNode::receive(ConnectionId id, const std::string& bytes) {
   if (found == clients_.end()) return;
   node::CommandBatch batch;
   found->second->session->read(bytes, now(), batch);
-  perform(id, found->second->session->execute());
+  node::Actions actions;
+  found->second->session->execute(actions);
+  perform(id, std::move(actions));
   end_turn();
 }
 

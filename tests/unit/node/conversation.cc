@@ -27,7 +27,7 @@ Client::Client(TestNode& node, std::string peer)
 
 std::string Client::send(std::string_view bytes) {
   session_.read(bytes, node_.now(), node_.node().batch());
-  perform(session_.execute());
+  execute();
   if (!reads_) return {};
   return read_all();
 }
@@ -60,6 +60,12 @@ void Client::wake_while_waiting() {
     perform(session_.on_wake(node_.now()));
     session_.on_written(session_.connection().unsent_bytes);
   }
+}
+
+Actions Client::executed() {
+  Actions actions;
+  session_.execute(actions);
+  return actions;
 }
 
 void Client::perform(Actions actions) {

@@ -50,6 +50,12 @@ class Client {
   /// From now on nothing that is sent to the client is taken.
   void stop_reading() { reads_ = false; }
 
+  /// Executes what the session has read, and takes what it asks for.
+  void execute() { perform(executed()); }
+
+  /// Executes it, and no more.
+  node::Actions executed();
+
   /// Takes what the session asks for, as the server would.
   void perform(node::Actions actions);
 

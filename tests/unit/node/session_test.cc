@@ -180,7 +180,7 @@ TEST_CASE("a long pipeline yields after its share of a turn") {
   const std::size_t count = 2 * Session::commands_per_turn + 10;
   const std::string pings = repeat("PING\r\n", count);
   client.session().read(pings, node.now(), node.node().batch());
-  const Actions first = client.session().execute();
+  const Actions first = client.executed();
   CHECK(first.wait == Actions::Wait::turn);
   CHECK(first.send.size_bytes() == Session::commands_per_turn * 7);
   const Actions second = client.session().on_wake(node.now());
@@ -198,14 +198,14 @@ TEST_CASE("sessions read in a row and executed in a row do not disturb each othe
   first.session().read("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nfi", node.now(), batches[0]);
   second.session().read("SET k second\r\nGET k\r\n", node.now(), batches[1]);
   CHECK(batches[0].commands().empty());
-  first.perform(first.session().execute());
-  second.perform(second.session().execute());
+  first.execute();
+  second.execute();
   CHECK(second.read_all() == "+OK\r\n$6\r\nsecond\r\n");
 
   second.session().read("GET k\r\n", node.now(), batches[1]);
   first.session().read("rst\r\n", node.now(), batches[0]);
-  first.perform(first.session().execute());
-  second.perform(second.session().execute());
+  first.execute();
+  second.execute();
   CHECK(first.read_all() == "+OK\r\n");
   CHECK(second.read_all() == "$5\r\nfirst\r\n");
 }
@@ -217,7 +217,7 @@ TEST_CASE("what comes after the end is not read") {
   client.send("QUIT\r\n");
   client.session().read("SET k v\r\n", node.now(), batch);
   CHECK(batch.commands().empty());
-  CHECK(client.session().execute().close);
+  CHECK(client.executed().close);
   CHECK(Client(node).send("EXISTS k\r\n") == ":0\r\n");
 }
 

@@ -105,6 +105,20 @@ TEST_CASE("commands follow one another in one input") {
         std::vector<Words>{{"A"}, {"B", "1"}, {"c", "d"}});
 }
 
+TEST_CASE("the short way takes a whole command or nothing, and leaves what was there") {
+  const std::string value(1234, 'v');
+  const std::string command = wire({"SET", "k", value});
+  std::vector<std::string_view> words{"before"};
+  for (std::size_t size = 0; size < command.size(); ++size) {
+    const std::string begun(command, 0, size);
+    CHECK(CommandParser::take_whole(begun, {}, words) == 0);
+    CHECK(words == std::vector<std::string_view>{"before"});
+  }
+  const std::string more = command + "*1\r\n";
+  CHECK(CommandParser::take_whole(more, {}, words) == command.size());
+  CHECK(words == std::vector<std::string_view>{"before", "SET", "k", value});
+}
+
 TEST_CASE("consumed() is the size of the command alone") {
   CommandParser parser;
   const std::string first = wire({"PING"});

@@ -30,6 +30,18 @@ Retry retry_of(const Arguments& arguments) {
 // A capital, or the dot behind the prefix of what is cachekit's own.
 bool is_of_a_name(char c) { return (c >= 'A' && c <= 'Z') || c == '.'; }
 
+char capital(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+// What find_command() is to find.
+const CommandSpec* plainly_found(std::string_view name) {
+  for (const CommandSpec& spec : commands()) {
+    const bool same = std::equal(spec.name.begin(), spec.name.end(), name.begin(), name.end(),
+                                 [](char a, char b) { return a == capital(b); });
+    if (same) return &spec;
+  }
+  return nullptr;
+}
+
 TEST_CASE("every row is sane") {
   std::set<std::string_view> names;
   for (const CommandSpec& spec : commands()) {
@@ -49,6 +61,22 @@ TEST_CASE("every row stands at its id and is found by its name") {
     CAPTURE(spec.name);
     CHECK(&command(spec.id) == &spec);
     CHECK(find_command(spec.name) == &spec);
+  }
+}
+
+TEST_CASE("a name with any one byte changed is found as a plain search finds it") {
+  for (const CommandSpec& spec : commands()) {
+    CAPTURE(spec.name);
+    std::string name(spec.name);
+    std::size_t differences = 0;
+    for (std::size_t at = 0; at < name.size(); ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        name[at] = static_cast<char>(byte);
+        if (find_command(name) != plainly_found(name)) ++differences;
+      }
+      name[at] = spec.name[at];
+    }
+    CHECK(differences == 0);
   }
 }
 

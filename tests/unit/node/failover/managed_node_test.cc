@@ -85,7 +85,7 @@ TEST_CASE("who is deposed in the turn of a write does not acknowledge it") {
   agent.call({"CACHEKIT.ROLE", "1", node.run_id, "PRIMARY", "ALONE"});
   const std::string write = encode({"SET", "k", "v"});
   client.session().read(write, node.now(), node.node().batch());
-  node::Actions actions = client.session().execute();
+  node::Actions actions = client.executed();
   agent.call({"CACHEKIT.ROLE", "2", node.run_id, "REPLICA", "10.0.0.1", "7000"});
   client.session().confirm(actions);
   CHECK(actions.send.empty());
@@ -97,7 +97,7 @@ TEST_CASE("who wants no replies is not told that its WAIT is over, whatever has 
   Client client(node);
   const std::string calls = encode({"CLIENT", "REPLY", "OFF"}) + encode({"WAIT", "1", "0"});
   client.session().read(calls, node.now(), node.node().batch());
-  client.perform(client.session().execute());
+  client.execute();
   REQUIRE(client.connection().waits());
   node.node().replication().follow({.host = "10.0.0.1", .port = 7000});
   CHECK(client.session().on_wake(node.now()).send.empty());
