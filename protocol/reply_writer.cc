@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <string>
+
+#include "protocol/bulk.h"
 
 namespace cachekit::protocol {
 namespace {
@@ -18,52 +18,10 @@ std::string real_text(double value) {
   return fmt::format("{:.17g}", value);
 }
 
-// A line of a type and a number, as most that is written has.
-class NumberLine {
- public:
-  template <class Integer>
-  NumberLine(char type, Integer number) {
-    bytes_[0] = type;
-    char* const end = std::to_chars(bytes_.data() + 1, bytes_.data() + bytes_.size(), number).ptr;
-    end[0] = '\r';
-    end[1] = '\n';
-    size_ = static_cast<std::size_t>(end + 2 - bytes_.data());
-  }
-
-  std::string_view view() const { return {bytes_.data(), size_}; }
-
- private:
-  std::array<char, 1 + 20 + 2> bytes_;  // 64 bits take 20 characters at most
-  std::size_t size_;
-};
-
-// A short bulk in one piece, which is appended faster than three.
-class ShortBulk {
- public:
-  static constexpr std::size_t most_bytes = 64;
-
-  explicit ShortBulk(std::string_view bytes) {
-    char* at = bytes_.data();
-    *at++ = '$';
-    if (bytes.size() > 9) *at++ = static_cast<char>('0' + bytes.size() / 10);
-    *at++ = static_cast<char>('0' + bytes.size() % 10);
-    at = std::copy_n("\r\n", 2, at);
-    at = std::copy(bytes.begin(), bytes.end(), at);
-    at = std::copy_n("\r\n", 2, at);
-    size_ = static_cast<std::size_t>(at - bytes_.data());
-  }
-
-  std::string_view view() const { return {bytes_.data(), size_}; }
-
- private:
-  std::array<char, 5 + most_bytes + 2> bytes_;
-  std::size_t size_;
-};
-
 }  // namespace
 
 void ReplyWriter::header(char type, std::size_t count) {
-  out_->tail().append(NumberLine(type, count).view());
+  append_number_line(out_->tail(), type, count);
 }
 
 void ReplyWriter::simple(std::string_view text) {
@@ -87,9 +45,7 @@ std::string_view ReplyWriter::written_error() const {
   return std::string_view(out_->tail()).substr(error_offset_);
 }
 
-void ReplyWriter::integer(std::int64_t value) {
-  out_->tail().append(NumberLine(':', value).view());
-}
+void ReplyWriter::integer(std::int64_t value) { append_number_line(out_->tail(), ':', value); }
 
 void ReplyWriter::real(double value) {
   const std::string text = real_text(value);
@@ -115,12 +71,7 @@ bool ReplyWriter::spend(std::size_t bytes) {
 }
 
 void ReplyWriter::bulk(std::string_view bytes) {
-  if (!spend(bytes.size())) return;
-  if (bytes.size() <= ShortBulk::most_bytes) {
-    out_->tail().append(ShortBulk(bytes).view());
-    return;
-  }
-  out_->tail().append(NumberLine('$', bytes.size()).view()).append(bytes).append("\r\n");
+  if (spend(bytes.size())) append_bulk(out_->tail(), bytes);
 }
 
 void ReplyWriter::pinned_bulk(std::string_view bytes, std::shared_ptr<const void> pin) {

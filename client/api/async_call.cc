@@ -13,7 +13,7 @@ Status superseded() { return Status(Code::cancelled, "another node has answered"
 
 }  // namespace
 
-AsyncCall::AsyncCall(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop,
+AsyncCall::AsyncCall(AsyncLoop& loop, Asked&& asked, Completion& told, std::stop_token stop,
                      io::Time deadline, bool has_budget)
     : loop_(loop),
       asked_(std::move(asked)),
@@ -29,7 +29,7 @@ Status AsyncCall::no_room() {
                 "the time was over before fewer operations were under way");
 }
 
-void AsyncCall::start(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop,
+void AsyncCall::start(AsyncLoop& loop, Asked&& asked, Completion& told, std::stop_token stop,
                       io::Time deadline, bool has_budget) {
   auto* const call =
       new AsyncCall(loop, std::move(asked), told, std::move(stop), deadline, has_budget);
@@ -78,7 +78,7 @@ void AsyncCall::route(const Request& request) {
 }
 
 void AsyncCall::route(const AskedTransaction& transaction) {
-  routed_.emplace<routing::RoutedTransaction>(
+  routed_ = std::make_unique<routing::RoutedTransaction>(
       loop_.client().router().terms(), loop_.events(), transaction.key, transaction.requests,
       transaction.options.write_replicas, began(), deadline_);
 }
@@ -87,13 +87,12 @@ void AsyncCall::route(const AskedTransaction& transaction) {
 template <class Visit>
 void AsyncCall::with_routed(Visit visit) {
   if (auto* const call = std::get_if<routing::SingleCall>(&routed_)) return visit(*call);
-  visit(std::get<routing::RoutedTransaction>(routed_).batch());
+  visit(std::get<std::unique_ptr<routing::RoutedTransaction>>(routed_)->batch());
 }
 
 Result<Value> AsyncCall::take_result() {
-  if (auto* const transaction = std::get_if<routing::RoutedTransaction>(&routed_)) {
-    return transaction->result();
-  }
+  using Transaction = std::unique_ptr<routing::RoutedTransaction>;
+  if (auto* const transaction = std::get_if<Transaction>(&routed_)) return (*transaction)->result();
   Result<Value> result = std::get<routing::SingleCall>(routed_).result();
   if (near_ == nullptr) return result;
   return near_->complete(std::move(result));
@@ -173,7 +172,7 @@ void AsyncCall::note_stop() {
   abandon(stopped());
 }
 
-void AsyncCall::finish(Result<Value> result) {
+void AsyncCall::finish(Result<Value>&& result) {
   loop_.events().alarms().clear(*this);
   ClientState& client = loop_.client();
   if (!is_routed()) {
@@ -186,7 +185,7 @@ void AsyncCall::finish(Result<Value> result) {
 }
 
 /// Tells whoever waits, with what has been noted.
-void AsyncCall::end(Result<Value> result) {
+void AsyncCall::end(Result<Value>&& result) {
   if (has_budget_) loop_.budget().give(bytes());
   loop_.remove(*this);
   on_stop_.reset();

@@ -27,7 +27,7 @@ namespace cachekit::api {
 class AsyncCall final : private loop::Posted, private loop::Alarm {
  public:
   /// `told` is called later, by the loop's thread. `has_budget`: it has been taken for this call.
-  static void start(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop,
+  static void start(AsyncLoop& loop, Asked&& asked, Completion& told, std::stop_token stop,
                     io::Time deadline, bool has_budget);
 
   /// What calls end with that were stopped, or have found no room in time.
@@ -66,8 +66,8 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
     void operator()() const noexcept { call->post_stop(); }
   };
 
-  AsyncCall(AsyncLoop& loop, Asked asked, Completion& told, std::stop_token stop, io::Time deadline,
-            bool has_budget);
+  AsyncCall(AsyncLoop& loop, Asked&& asked, Completion& told, std::stop_token stop,
+            io::Time deadline, bool has_budget);
   ~AsyncCall() = default;
 
   void run() override;
@@ -83,8 +83,8 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   void advance();
   void settle(Flight& flight);
   bool drop(io::Job& job);
-  void finish(Result<Value> result);
-  void end(Result<Value> result);
+  void finish(Result<Value>&& result);
+  void end(Result<Value>&& result);
   void post_stop();
   void note_stop();
 
@@ -95,7 +95,8 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   const io::Time deadline_;
   bool has_budget_;
   std::unique_ptr<caching::NearAnswer> near_;  // if it knows some of the answer
-  std::variant<std::monostate, routing::SingleCall, routing::RoutedTransaction> routed_;
+  std::variant<std::monostate, routing::SingleCall, std::unique_ptr<routing::RoutedTransaction>>
+      routed_;
   std::list<Flight> flights_;
 
   StopNote stop_note_{*this};

@@ -74,7 +74,7 @@ Result<Value> ClientState::call_transaction(std::string_view key, std::span<cons
   return reply;
 }
 
-std::optional<Status> ClientState::start(Asked asked, Completion& told, std::stop_token stop,
+std::optional<Status> ClientState::start(Asked&& asked, Completion& told, std::stop_token stop,
                                          IfFull if_full) {
   if (guard_.is_in_child()) return refusal_in_child();
   std::optional<io::Time> began;
@@ -109,7 +109,7 @@ std::optional<Status> ClientState::try_start(Asked& asked, Completion& told, std
   return std::nullopt;
 }
 
-std::optional<Status> start(ClientState& client, Asked asked, Completion& told,
+std::optional<Status> start(ClientState& client, Asked&& asked, Completion& told,
                             std::stop_token stop, IfFull if_full) {
   return client.start(std::move(asked), told, std::move(stop), if_full);
 }

@@ -47,7 +47,8 @@ class ClientState {
                                  std::optional<int> write_replicas);
 
   /// See async.h.
-  std::optional<Status> start(Asked asked, Completion& told, std::stop_token stop, IfFull if_full);
+  std::optional<Status> start(Asked&& asked, Completion& told, std::stop_token stop,
+                              IfFull if_full);
 
   /// See client.h.
   ClientStats stats();

@@ -49,7 +49,7 @@ class HotKeys {
  private:
   struct Calls;
   struct NearHits;
-  using CallSampler = Sampler<Calls, 8>;
+  using CallSampler = Sampler<Calls, 32>;
   using NearSampler = Sampler<NearHits, 64>;
 
   void add(std::string_view key, double reads, double writes, Time now);

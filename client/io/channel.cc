@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "client/io/buffer.h"
 #include "client/io/node.h"
 
 namespace cachekit::io {
@@ -18,9 +19,6 @@ constexpr std::size_t least_under_way = 1;
 
 /// How long a request may be held back while the reader hears nothing.
 constexpr auto longest_holding_back = std::chrono::microseconds(50);
-
-/// A buffer of requests larger than this is not kept for the next ones.
-constexpr std::size_t kept_bytes = std::size_t{256} << 10;
 
 /// How often a thread sends what others have added meanwhile, before it cares for itself.
 constexpr int writes_in_a_row = 8;
@@ -334,8 +332,7 @@ void Channel::flush(Turn& turn) {
     if (connection == connection_) queue_.note_sent(transfer.bytes);
     sent_ += transfer.bytes;
     if (connection != connection_ || sent_ == sending_.size()) {
-      sending_.clear();
-      if (sending_.capacity() > kept_bytes) sending_.shrink_to_fit();
+      clear_sent(sending_);
       sent_ = 0;
     } else if (transfer.result != Transfer::Result::moved) {
       return;  // full, or the reader will hear why it is lost

@@ -44,7 +44,7 @@ void Multiplexer::take_unsent(std::string& bytes) {
   unsent_tickets_ = 0;
 }
 
-Multiplexer::Delivery Multiplexer::deliver(Value reply, Time now) {
+Multiplexer::Delivery Multiplexer::deliver(Value&& reply, Time now) {
   if (under_way() == 0) return {.expected = false, .finished = nullptr};
   Entry& entry = queue_.front();
   Ticket* const ticket = entry.ticket;

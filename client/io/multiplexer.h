@@ -51,7 +51,7 @@ class Multiplexer {
     bool expected;     ///< Somebody had asked, even if he has given up.
     Ticket* finished;  ///< Has all its answers now.
   };
-  Delivery deliver(Value reply, Time now);
+  Delivery deliver(Value&& reply, Time now);
 
   /// Fills in the missing answers of a job and forgets it.
   void give_up(Ticket& ticket, const Status& failure);

@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/io/buffer.h"
 #include "client/loop/event_loop.h"
 #include "client/loop/lookup.h"
 
 namespace cachekit::loop {
 namespace {
-
-/// A buffer of requests larger than this is not kept for the next ones.
-constexpr std::size_t kept_bytes = std::size_t{256} << 10;
 
 /// Nobody puts others into a line's queue.
 Errand& errand_of(io::Ticket& ticket) { return static_cast<Errand&>(ticket); }
@@ -133,8 +131,7 @@ void Line::send() {
     queue_.note_sent(transfer.bytes);
     sent_ += transfer.bytes;
     if (sent_ == sending_.size()) {
-      sending_.clear();
-      if (sending_.capacity() > kept_bytes) sending_.shrink_to_fit();
+      io::clear_sent(sending_);
       sent_ = 0;
     } else if (transfer.result == io::Transfer::Result::would_block) {
       return watch(*connection_, true);

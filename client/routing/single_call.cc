@@ -73,7 +73,8 @@ void SingleCall::abandon(const Status& why) {
 void SingleCall::go_on_as_batch() {
   const bool has_attempt = phase_ == Phase::under_way;
   phase_ = Phase::batch;
-  call_.emplace(terms_, view_, environment_, std::span(&request_, 1), began_, deadline_);
+  call_ = std::make_unique<RoutedCall>(terms_, view_, environment_, std::span(&request_, 1), began_,
+                                       deadline_);
   Batch& batch = call_->batch();
   batch.begin();
   if (!has_attempt) return;

@@ -83,7 +83,7 @@ class SingleCall {
   io::Job first_;              // the first attempt; a batch that goes on takes it over
   io::Time sent_at_;
   io::Time answered_at_;
-  std::optional<RoutedCall> call_;  // once it goes on as a batch
+  std::unique_ptr<RoutedCall> call_;  // once it goes on as a batch
 };
 
 }  // namespace cachekit::routing

@@ -51,7 +51,7 @@ class ClientState;
 class Completion {
  public:
   /// Called once, on one of the client's threads. Whatever it throws ends the program.
-  virtual void complete(Result<Value> reply) noexcept = 0;
+  virtual void complete(Result<Value>&& reply) noexcept = 0;
 
  protected:
   ~Completion() = default;
@@ -67,8 +67,9 @@ enum class IfFull : std::uint8_t {
 /// What is to be sent.
 using Asked = std::variant<Request, std::unique_ptr<AskedTransaction>>;
 
-/// What refuses it at once, if anything does; otherwise `told` will be told.
-std::optional<Status> start(ClientState& client, Asked asked, Completion& told,
+/// What refuses it at once, if anything does; otherwise `told` will be told, perhaps before this
+/// returns, and what is asked has been taken.
+std::optional<Status> start(ClientState& client, Asked&& asked, Completion& told,
                             std::stop_token stop, IfFull if_full);
 
 }  // namespace api
@@ -104,7 +105,7 @@ class [[nodiscard]] Deferred {
 
   using Decode = Result<T> (*)(Value reply);
 
-  static Result<T> decoded(Decode decode, Result<Value> reply) {
+  static Result<T> decoded(Decode decode, Result<Value>&& reply) {
     if (!reply) return tl::unexpected(std::move(reply.error()));
     return decode(*std::move(reply));
   }
@@ -114,7 +115,7 @@ class [[nodiscard]] Deferred {
    public:
     Callback(Decode decode, Told told) : decode_(decode), told_(std::move(told)) {}
 
-    void complete(Result<Value> reply) noexcept override {
+    void complete(Result<Value>&& reply) noexcept override {
       const std::unique_ptr<Callback> self(this);
       told_(decoded(decode_, std::move(reply)));
     }
@@ -133,25 +134,23 @@ class [[nodiscard]] Deferred {
     /// Once it has begun, another thread may have gone on with the coroutine, and with us.
     bool await_suspend(std::coroutine_handle<> waiting) {
       waiting_ = waiting;
-      Deferred begun = std::move(deferred_);
-      decode_ = begun.decode_;
-      std::optional<Status> refusal = api::start(*begun.client_, std::move(begun.asked_), *this,
-                                                 std::move(begun.stop_), api::IfFull::queue);
+      std::optional<Status> refusal =
+          api::start(*deferred_.client_, std::move(deferred_.asked_), *this,
+                     std::move(deferred_.stop_), api::IfFull::queue);
       if (!refusal) return true;
       reply_ = tl::unexpected(*std::move(refusal));
       return false;
     }
 
-    Result<T> await_resume() { return decoded(decode_, std::move(reply_)); }
+    Result<T> await_resume() { return decoded(deferred_.decode_, std::move(reply_)); }
 
-    void complete(Result<Value> reply) noexcept override {
+    void complete(Result<Value>&& reply) noexcept override {
       reply_ = std::move(reply);
       waiting_.resume();
     }
 
    private:
     Deferred deferred_;
-    Decode decode_ = nullptr;
     std::coroutine_handle<> waiting_;
     Result<Value> reply_;
   };

@@ -35,9 +35,9 @@ struct HotKeyOptions {
   double hot_reads_per_second = 1000;
 };
 
-/// A key and how often this client has asked for it of late. From samples, one in 8, or in 64 of
+/// A key and how often this client has asked for it of late. From samples, one in 32, or in 64 of
 /// what the near-cache answers: with the default half-life a rate of 1000 a second has a standard
-/// deviation of 2 %, or 5 %, and one of 10 a second of 17 %, or 47 %.
+/// deviation of 4 %, or 5 %, and one of 10 a second of 33 %, or 47 %.
 struct HotKey {
   std::string key;
   double reads_per_second = 0;

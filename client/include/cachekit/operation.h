@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +41,9 @@ class Request {
     problem_ = std::move(sentence);
     return *this;
   }
-  const std::string& problem() const { return problem_; }
+  std::string_view problem() const {
+    return problem_ ? std::string_view(*problem_) : std::string_view();
+  }
 
   /// Makes room for a request of known size.
   void reserve(std::size_t words, std::size_t bytes) {
@@ -58,7 +61,7 @@ class Request {
  private:
   std::string bytes_;
   std::vector<std::size_t> ends_;
-  std::string problem_;
+  std::optional<std::string> problem_;
 };
 
 /// A request whose reply is read as a T.

@@ -54,7 +54,7 @@ caching::Guards guards_without(std::string_view name) {
 /// Somebody who waits for an asynchronous call after all.
 struct Waiting final : Completion {
   std::promise<Result<Value>> told;
-  void complete(Result<Value> reply) noexcept override { told.set_value(std::move(reply)); }
+  void complete(Result<Value>&& reply) noexcept override { told.set_value(std::move(reply)); }
 };
 
 class CheckedClient {

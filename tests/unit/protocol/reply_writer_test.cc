@@ -80,6 +80,26 @@ TEST_CASE("bulk strings hold any byte, and none") {
   check([](Writer w) { w.bulk(""); }, "$0\r\n\r\n", "$0\r\n\r\n");
 }
 
+TEST_CASE("bulk strings of every size") {
+  for (std::size_t size = 0; size < 200; ++size) {
+    const std::string bytes(size, 'x');
+    const std::string expected = "$" + std::to_string(size) + "\r\n" + bytes + "\r\n";
+    CHECK(resp2([&](Writer w) { w.bulk(bytes); }) == expected);
+  }
+}
+
+TEST_CASE("a reply that is an error says so") {
+  Segments out;
+  out.tail() = "+OK\r\n";
+  ReplyWriter writer(out);
+  CHECK(writer.written_error().empty());
+  writer.error("ERR no");
+  CHECK(writer.written_error() == "-ERR no\r\n");
+  ReplyWriter other(out);
+  other.bulk("-1");
+  CHECK(other.written_error().empty());
+}
+
 TEST_CASE("a pinned bulk reads like a copied one and shares its bytes") {
   const auto value = std::make_shared<const std::string>(1000, 'v');
   Segments out;
