@@ -10,7 +10,7 @@ constexpr std::size_t most_words = 1024;
 
 }  // namespace
 
-void CommandBatch::give_back() { words_.shrink_to_fit(); }
+void CommandBatch::give_words_back() { words_.shrink_to_fit(); }
 
 protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& parser,
                                                    const protocol::CommandParser::Limits& limits,
@@ -30,7 +30,7 @@ protocol::CommandParser::Status CommandBatch::read(protocol::CommandParser& pars
         parser.between_commands() ? CommandParser::take_whole(rest, limits, words_) : 0;
     const bool whole = size > 0;
     if (!whole) {
-      status = parser.next(rest, limits);
+      status = parser.read_on(rest, limits);
       if (status != Status::complete) break;
       size = parser.consumed();
       words_.insert(words_.end(), parser.arguments().begin(), parser.arguments().end());

@@ -33,7 +33,7 @@ class CommandBatch {
     commands_.clear();
     words_.clear();
     hashes_.clear();
-    if (words_.capacity() > most_kept_words) give_back();
+    if (words_.capacity() > most_kept_words) give_words_back();
   }
 
   /// Reads whole commands from the start of `input`, `most` at most. Complete if there is any; if
@@ -57,7 +57,7 @@ class CommandBatch {
   // What a larger command took is given back.
   static constexpr std::size_t most_kept_words = 4096;
 
-  void give_back();
+  void give_words_back();
 
   std::vector<Command> commands_;
   std::vector<std::string_view> words_;  // of all commands

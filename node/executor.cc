@@ -42,10 +42,9 @@ void run_counted(const Call& call, Node& node, Connection& connection) {
   CommandStatistics& counters = statistics_of(call, statistics);
   ++statistics.commands_processed;
   ++counters.calls;
-  const std::string_view error = reply.written_error();
-  if (error.empty()) return;
+  if (reply.error_code().empty()) return;
   ++counters.failed_calls;
-  statistics.count_error(error);
+  statistics.count_error(reply.error_code());
 }
 
 // What a subscriber is answered is no reply but a message of its channel.

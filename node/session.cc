@@ -350,12 +350,13 @@ void Session::hand_out(Actions& actions) {
     input_.clear();
     large_bulks_.clear();
   }
-  if (!actions.close || actions.close->after_flush) {
+  const bool sends = !actions.close || actions.close->after_flush;
+  if (sends && !connection_.output.empty()) {
     connection_.unsent_bytes += connection_.output.size_bytes();
     unsent_owned_bytes_ += connection_.output.owned_bytes();
     actions.send.swap(connection_.output);
   } else {
-    connection_.output.clear();
+    reuse(connection_.output.take());
   }
   connection_.was_told = false;
 }

@@ -87,6 +87,11 @@ CommandParser::Status CommandParser::next(std::string_view input, const Limits& 
     start_over();
     if (const std::size_t size = take_whole(input, limits, arguments_)) return complete(size);
   }
+  return read_on(input, limits);
+}
+
+CommandParser::Status CommandParser::read_on(std::string_view input, const Limits& limits) {
+  if (finished_) start_over();
   if (input.empty()) return incomplete(1);
   return input.front() == '*' ? read_array(input, limits) : read_inline(input);
 }

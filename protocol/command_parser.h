@@ -23,7 +23,7 @@ class CommandParser {
   enum class Status { complete, incomplete, error };
 
   /// What it keeps of a command's arguments for the next one: enough for nearly every command. What
-  /// a larger one took is given back when the next begins.
+  /// a larger one took is given back when the next one that next() or read_on() reads begins.
   static constexpr std::size_t kept_arguments = 1024;
 
   /// What the peer may send; changes with authentication and configuration.
@@ -35,17 +35,20 @@ class CommandParser {
 
   /// The short way for a command that is all there and has nothing unusual about it: appends its
   /// words, which view `input`, and returns its length. 0, with nothing appended, for whatever else
-  /// there is, errors included: that is for next(). Only between_commands().
+  /// there is, errors included: that is for read_on(). Only between_commands().
   static std::size_t take_whole(std::string_view input, const Limits& limits,
                                 std::vector<std::string_view>& words);
 
-  /// Whether the next input starts with a command.
+  /// Whether the next input starts with a command, unless the last call has found an error.
   bool between_commands() const { return finished_; }
 
-  /// Reads on. `input` starts where the last complete command ended, and between two calls that
-  /// answer incomplete it only grows (it may move in memory). After an error the stream has lost
-  /// its framing: nothing more can be read from it.
+  /// Reads on, the short way if that will do. `input` starts where the last complete command ended,
+  /// and between two calls that answer incomplete it only grows (it may move in memory). After an
+  /// error the stream has lost its framing: nothing more can be read from it.
   Status next(std::string_view input, const Limits& limits);
+
+  /// The same the long way, for callers that have tried the short one.
+  Status read_on(std::string_view input, const Limits& limits);
 
   /// Forgets what was read of an incomplete command: the next input starts with a command again.
   void restart() { finished_ = true; }

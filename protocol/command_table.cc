@@ -125,13 +125,13 @@ std::size_t counted_keys(std::span<const std::string_view> arguments) {
 
 std::span<const CommandSpec> commands() { return table; }
 
-const CommandSpec* find_command(std::string_view any_case) {
-  const Name name(any_case);
-  for (std::size_t at = name.slot(); slots[at].size != 0; at = (at + 1) % slots.size()) {
+const CommandSpec* find_command(std::string_view name) {
+  const Name wanted(name);
+  for (std::size_t at = wanted.slot(); slots[at].size != 0; at = (at + 1) % slots.size()) {
     const Slot& slot = slots[at];
-    if (slot.word != name.word || slot.size != name.size) continue;
+    if (slot.word != wanted.word || slot.size != wanted.size) continue;
     const CommandSpec& spec = table[slot.index];
-    if (name.size <= Name::longest_word || same_name(spec.name, any_case)) return &spec;
+    if (wanted.size <= Name::longest_word || same_name(spec.name, name)) return &spec;
   }
   return nullptr;
 }

@@ -31,18 +31,12 @@ void ReplyWriter::simple(std::string_view text) {
 void ReplyWriter::error(std::string_view text) {
   while (text.ends_with('\r') || text.ends_with('\n')) text.remove_suffix(1);
   std::string& tail = out_->tail();
-  failed_ = true;
-  error_offset_ = tail.size();
+  if (error_code_.empty()) error_code_ = text.substr(0, text.find(' '));
   tail.push_back('-');
   std::replace_copy_if(
       text.begin(), text.end(), std::back_inserter(tail),
       [](char c) { return c == '\r' || c == '\n'; }, ' ');
   tail.append("\r\n");
-}
-
-std::string_view ReplyWriter::written_error() const {
-  if (!failed_) return {};
-  return std::string_view(out_->tail()).substr(error_offset_);
 }
 
 void ReplyWriter::integer(std::int64_t value) { append_number_line(out_->tail(), ':', value); }

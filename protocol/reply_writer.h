@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "protocol/segments.h"
@@ -38,8 +39,8 @@ class ReplyWriter {
   /// otherwise written as spaces, since an error may quote what a client sent.
   void error(std::string_view text);
 
-  /// If the reply is an error, its line; otherwise empty. Valid until more is written.
-  std::string_view written_error() const;
+  /// The code of the first error that was written, as in "ERR"; empty if none was.
+  std::string_view error_code() const { return error_code_; }
 
   void integer(std::int64_t value);
   void real(double value);
@@ -69,8 +70,7 @@ class ReplyWriter {
   Segments* out_;
   Version version_;
   bool over_budget_ = false;
-  bool failed_ = false;
-  std::size_t error_offset_ = 0;  // in the tail, if it has failed
+  std::string error_code_;
   std::size_t budget_bytes_ = static_cast<std::size_t>(-1);
 };
 

@@ -66,7 +66,7 @@ class Segments {
     return std::exchange(list_, {});
   }
 
-  void swap(Segments& other) {
+  void swap(Segments& other) noexcept {
     list_.swap(other.list_);
     std::swap(finished_bytes_, other.finished_bytes_);
   }

@@ -9,6 +9,9 @@
 namespace cachekit::api {
 namespace {
 
+// More would take the slow path of malloc for each call.
+static_assert(sizeof(AsyncCall) <= 1024);
+
 Status superseded() { return Status(Code::cancelled, "another node has answered"); }
 
 }  // namespace

@@ -83,8 +83,8 @@ class AsyncCall final : private loop::Posted, private loop::Alarm {
   void advance();
   void settle(Flight& flight);
   bool drop(io::Job& job);
-  void finish(Result<Value>&& result);
-  void end(Result<Value>&& result);
+  void finish(Result<Value>&& result);  // as end()
+  void end(Result<Value>&& result);     // which must not lie in the call: that is gone then
   void post_stop();
   void note_stop();
 

@@ -172,7 +172,7 @@ void Line::deliver() {
 void Line::break_off(const Status& failure) {
   poll_.reset();
   connection_.reset();
-  sending_.clear();
+  io::clear_sent(sending_);
   sent_ = 0;
   queue_.break_off(failure, false, [&](io::Ticket& ticket) {
     node_.latency().note_failure(loop_.now() - ticket.submitted);

@@ -77,7 +77,7 @@ protocol::KeyRange keys_of(const Request& request, const CommandSpec& spec) {
 }  // namespace
 
 Result<Route> route_to_node(const Request& request) {
-  if (!request.problem().empty()) return refuse(std::string(request.problem()));
+  if (!request.problem().empty()) return refuse(request.problem());
   if (request.size() == 0) return refuse("a command needs at least its name");
   Route route;
   route.spec = protocol::find_command(request[0]);

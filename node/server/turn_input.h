@@ -49,7 +49,7 @@ class TurnInput {
     ClientStream* stream = nullptr;
     std::string_view bytes;
     CommandBatch batch;
-    Actions actions;
+    Actions actions;  // filled in where they stay until all have been executed
   };
 
   std::span<Read> open_reads();

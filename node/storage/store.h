@@ -236,7 +236,7 @@ class Store {
     return find_live(key, keyspace_->hash(key), now);
   }
 
-  /// Always no_handle.
+  /// Removes what has expired, unless the store follows another. Always no_handle.
   Handle drop_expired(Handle handle);
 
   /// A store that follows may not remove what has expired, and so replaces it.

@@ -32,22 +32,41 @@ struct Parsed {
   bool operator==(const Parsed&) const = default;
 };
 
-CommandParser::Status next_of_exact_block(CommandParser& parser, std::string_view unread,
-                                          const CommandParser::Limits& limits, Parsed& parsed) {
+// How the parser is called: by next(), or the short way and then the long one, as by a node.
+enum class Caller { plain, node };
+
+struct Step {
+  CommandParser::Status status;
+  std::size_t size = 0;  // of the command, if there is one
+};
+
+Step step(CommandParser& parser, std::string_view unread, const CommandParser::Limits& limits,
+          Caller caller, Parsed& parsed) {
   const ExactCopy block(unread);
-  const auto status = parser.next(block.view(), limits);
-  if (status == CommandParser::Status::complete) {
-    parsed.commands.emplace_back(parser.arguments().begin(), parser.arguments().end());
+  if (caller == Caller::node && parser.between_commands()) {
+    std::vector<std::string_view> words{"before"};
+    const std::size_t size = CommandParser::take_whole(block.view(), limits, words);
+    require(words.front() == "before" && (size > 0) == (words.size() > 1),
+            "the short way took half a command");
+    if (size > 0) {
+      parsed.commands.emplace_back(words.begin() + 1, words.end());
+      return {CommandParser::Status::complete, size};
+    }
   }
-  return status;
+  const auto status = caller == Caller::node ? parser.read_on(block.view(), limits)
+                                             : parser.next(block.view(), limits);
+  if (status != CommandParser::Status::complete) return {status};
+  parsed.commands.emplace_back(parser.arguments().begin(), parser.arguments().end());
+  return {status, parser.consumed()};
 }
 
 // Parses what has arrived; false after an error.
 bool parse_arrived(CommandParser& parser, std::string_view arrived,
-                   const CommandParser::Limits& limits, Parsed& parsed) {
+                   const CommandParser::Limits& limits, Caller caller, Parsed& parsed) {
   while (parsed.consumed < arrived.size()) {
     const std::string_view unread = arrived.substr(parsed.consumed);
-    switch (next_of_exact_block(parser, unread, limits, parsed)) {
+    const Step taken = step(parser, unread, limits, caller, parsed);
+    switch (taken.status) {
       case CommandParser::Status::incomplete:
         require(parser.needed() > unread.size(), "needs no more than it was given");
         return true;
@@ -55,16 +74,16 @@ bool parse_arrived(CommandParser& parser, std::string_view arrived,
         parsed.error = parser.error();
         return false;
       case CommandParser::Status::complete:
-        require(parser.consumed() > 0, "a command took no byte");
-        require(parser.consumed() <= unread.size(), "a command took more than there was");
-        parsed.consumed += parser.consumed();
+        require(taken.size > 0, "a command took no byte");
+        require(taken.size <= unread.size(), "a command took more than there was");
+        parsed.consumed += taken.size;
     }
   }
   return true;
 }
 
 Parsed parse(std::string_view stream, std::string_view slice_sizes,
-             const CommandParser::Limits& limits) {
+             const CommandParser::Limits& limits, Caller caller = Caller::plain) {
   CommandParser parser;
   Parsed parsed;
   std::size_t choice = 0;
@@ -74,7 +93,7 @@ Parsed parse(std::string_view stream, std::string_view slice_sizes,
                           : std::size_t{1} + static_cast<unsigned char>(
                                                  slice_sizes[choice++ % slice_sizes.size()]);
     arrived = std::min(arrived + size, stream.size());
-    if (!parse_arrived(parser, stream.substr(0, arrived), limits, parsed)) break;
+    if (!parse_arrived(parser, stream.substr(0, arrived), limits, caller, parsed)) break;
   }
   return parsed;
 }
@@ -101,6 +120,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(parse(stream, choices, limits) == whole, "slicing changed what was parsed");
   require(parse(stream, std::string_view("\0", 1), limits) == whole,
           "one byte at a time changed what was parsed");
+  require(parse(stream, choices, limits, Caller::node) == whole, "a node parses something else");
   const Parsed again = parse(serialized(whole.commands), choices, {});
   require(again.commands == whole.commands && again.error.empty(),
           "what was parsed and written again is not the same");

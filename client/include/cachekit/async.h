@@ -50,7 +50,8 @@ class ClientState;
 /// Who is told of the reply to an asynchronous request.
 class Completion {
  public:
-  /// Called once, on one of the client's threads. Whatever it throws ends the program.
+  /// Called once, on one of the client's threads; `reply` may be moved from, and ends with the
+  /// call. Whatever it throws ends the program.
   virtual void complete(Result<Value>&& reply) noexcept = 0;
 
  protected:

@@ -31,13 +31,14 @@ struct HotKeyOptions {
   /// the primary until then. Pays off where single keys make a node busy.
   bool spread_reads = false;
 
-  /// A key is hot for that if this client reads it so often in a second.
+  /// A key is hot for that if this client reads it so often in a second. Below a hundred chance
+  /// decides: in a client's first seconds one sample stands for tens of reads.
   double hot_reads_per_second = 1000;
 };
 
 /// A key and how often this client has asked for it of late. From samples, one in 32, or in 64 of
 /// what the near-cache answers: with the default half-life a rate of 1000 a second has a standard
-/// deviation of 4 %, or 5 %, and one of 10 a second of 33 %, or 47 %.
+/// deviation of 3 %, or 5 %, and one of 10 a second of 33 %, or 47 %.
 struct HotKey {
   std::string key;
   double reads_per_second = 0;

@@ -41,8 +41,10 @@ class Request {
     problem_ = std::move(sentence);
     return *this;
   }
-  std::string_view problem() const {
-    return problem_ ? std::string_view(*problem_) : std::string_view();
+  /// Empty if nothing is wrong.
+  const std::string& problem() const {
+    static const std::string none;
+    return problem_ ? *problem_ : none;
   }
 
   /// Makes room for a request of known size.
@@ -61,7 +63,7 @@ class Request {
  private:
   std::string bytes_;
   std::vector<std::size_t> ends_;
-  std::optional<std::string> problem_;
+  std::optional<std::string> problem_;  // nearly never there, and then moved for nothing
 };
 
 /// A request whose reply is read as a T.

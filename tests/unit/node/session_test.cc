@@ -210,6 +210,36 @@ TEST_CASE("sessions read in a row and executed in a row do not disturb each othe
   CHECK(second.read_all() == "$5\r\nfirst\r\n");
 }
 
+TEST_CASE("what a session asks for does not depend on what was asked for before") {
+  TestNode node;
+  Client client(node);
+  node::CommandBatch batch;
+  client.session().read("PING\r\n", node.now(), batch);
+  Actions actions;
+  actions.send.tail() = "old";
+  actions.messages.push_back({.to = 1, .kind = node::Message::Kind::close, .text = "old"});
+  actions.wait = Actions::Wait::drained;
+  actions.close = node::Close{"old"};
+  actions.acknowledges_writes = true;
+  client.session().execute(actions);
+  CHECK(actions.send.size_bytes() == std::string_view("+PONG\r\n").size());
+  CHECK(actions.messages.empty());
+  CHECK(actions.wait == Actions::Wait::input);
+  CHECK_FALSE(actions.close);
+  CHECK_FALSE(actions.acknowledges_writes);
+}
+
+TEST_CASE("a turn without replies gives its memory for them back") {
+  TestNode node;
+  Client client(node);
+  client.session().reuse(std::vector<protocol::Segment>{protocol::Segment(std::string(1000, 'x'))});
+  const std::size_t spare = node.node().spare_outputs().bytes();
+  REQUIRE(spare >= 1000);
+  client.send("CLIENT REPLY OFF\r\n");
+  client.send("PING\r\n");
+  CHECK(node.node().spare_outputs().bytes() == spare);
+}
+
 TEST_CASE("what comes after the end is not read") {
   TestNode node;
   Client client(node);

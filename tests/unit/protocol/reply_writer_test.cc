@@ -90,14 +90,14 @@ TEST_CASE("bulk strings of every size") {
 
 TEST_CASE("a reply that is an error says so") {
   Segments out;
-  out.tail() = "+OK\r\n";
   ReplyWriter writer(out);
-  CHECK(writer.written_error().empty());
+  CHECK(writer.error_code().empty());
   writer.error("ERR no");
-  CHECK(writer.written_error() == "-ERR no\r\n");
+  writer.error("WRONGTYPE neither");
+  CHECK(writer.error_code() == "ERR");
   ReplyWriter other(out);
-  other.bulk("-1");
-  CHECK(other.written_error().empty());
+  other.bulk("-ERR");
+  CHECK(other.error_code().empty());
 }
 
 TEST_CASE("a pinned bulk reads like a copied one and shares its bytes") {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "node/commands/subcommands.h"
 #include "protocol/command_table.h"
 #include "tests/unit/node/conversation.h"
 
@@ -34,6 +35,13 @@ TEST_CASE("COMMAND INFO describes a command as Redis does") {
         "$9\r\nfind_keys\r\n*4\r\n$4\r\ntype\r\n$5\r\nrange\r\n$4\r\nspec\r\n"
         "*6\r\n$7\r\nlastkey\r\n:0\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0\r\n"
         "*0\r\n$-1\r\n");
+}
+
+TEST_CASE("the commands with subcommands are those that have a table of them") {
+  for (const protocol::CommandSpec& spec : protocol::commands()) {
+    CAPTURE(spec.name);
+    CHECK(node::has_subcommands(spec.id) == !node::subcommands_of(spec.id).empty());
+  }
 }
 
 TEST_CASE("COMMAND DOCS and LIST") {
