@@ -17,7 +17,7 @@ namespace cachekit {
 
 struct HotKeyOptions {
   /// How many keys are told, at most 256; 0: none are looked for. Costs some 5 ns for what
-  /// the near-cache answers, 30 ns for a key of a call that goes to a node, and a place for each of
+  /// the near-cache answers, 10 ns for a key of a call that goes to a node, and a place for each of
   /// at least 256 keys, of 1 KiB at most.
   std::size_t keys = 16;
 
