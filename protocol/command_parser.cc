@@ -39,11 +39,12 @@ std::size_t take_number_line(const char*& at, const char* end) {
 // mostly of one digit or two. Moves on behind it; no_line if there is anything else, or less.
 template <char type>
 std::size_t take_header(const char*& at, const char* end) {
+  constexpr std::ptrdiff_t size_with_one_digit = 4;
   constexpr std::ptrdiff_t size_with_two_digits = 5;
   if (end - at >= size_with_two_digits && *at == type && is_digit(at[1])) {
     const std::size_t first = digit_of(at[1]);
     if (at[2] == '\r' && at[3] == '\n') {
-      at += size_with_two_digits - 1;
+      at += size_with_one_digit;
       return first;
     }
     if (first != 0 && is_digit(at[2]) && at[3] == '\r' && at[4] == '\n') {

@@ -132,7 +132,8 @@ class [[nodiscard]] Deferred {
 
     bool await_ready() const noexcept { return false; }
 
-    /// Once it has begun, another thread may have gone on with the coroutine, and with us.
+    /// Once it has begun, another thread may have gone on with the coroutine, and with us: nothing
+    /// of ours is touched then.
     bool await_suspend(std::coroutine_handle<> waiting) {
       waiting_ = waiting;
       std::optional<Status> refusal =

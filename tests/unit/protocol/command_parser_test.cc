@@ -56,7 +56,8 @@ Parsed parse_in_pieces(std::string_view stream, PieceSize piece_size,
 }
 
 Parsed parse(std::string_view stream, const CommandParser::Limits& limits = {}) {
-  return parse_in_pieces(stream, [&] { return stream.size(); }, limits);
+  const auto whole = [&] { return stream.size(); };
+  return parse_in_pieces(stream, whole, limits);
 }
 
 std::string error_of(std::string_view stream, const CommandParser::Limits& limits = {}) {
