@@ -1,7 +1,8 @@
 # What keeps the build short, without a change to what it makes.
 
-# All presets but debug compile several files of a library or program at once (CMake's unity builds),
-# so its names are to differ even where no other file sees them, or the batch does not compile.
+# All presets but debug compile several files of a library, program or test at once (CMake's unity
+# builds), so its names are to differ within a namespace even where no other file sees them, or the
+# batch does not compile. -DCMAKE_UNITY_BUILD_BATCH_SIZE=0 makes one batch of each and shows all clashes.
 #
 # The presets with sanitizers precompile everything, release all that is not installed: debug shows
 # whether each file includes what it needs, release whether those do that are installed.

@@ -17,12 +17,12 @@ constexpr milliseconds longest_read_gap{100};
 // What becomes of the primary.
 enum class Primary { replaced, hands_over, stays, may_be_replaced };
 
-struct Kind {
+struct FaultKind {
   std::string_view fault;
   Primary primary;
 };
 
-constexpr Kind kinds[] = {
+constexpr FaultKind kinds[] = {
     {"none", Primary::stays},
     {"kill", Primary::replaced},
     {"pause", Primary::replaced},
@@ -37,7 +37,7 @@ constexpr Kind kinds[] = {
 };
 
 Primary primary_after(std::string_view fault) {
-  for (const Kind& kind : kinds) {
+  for (const FaultKind& kind : kinds) {
     if (kind.fault == fault) return kind.primary;
   }
   return Primary::may_be_replaced;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/integration/run_program.h"
+#include "tests/support/text.h"
 
 namespace cachekit::test {
 namespace {

@@ -37,7 +37,7 @@ void walk(KeyScan& scan, KeySet& told, std::size_t enough = SIZE_MAX) {
   }
 }
 
-KeySet all_keys(Client& client, ScanOptions options = {}) {
+KeySet walked_keys(Client& client, ScanOptions options = {}) {
   KeySet told;
   KeyScan scan = client.scan(std::move(options));
   walk(scan, told);
@@ -50,20 +50,20 @@ TEST_CASE_TEMPLATE("a walk tells the keys of all shards", Servers, CachekitNodes
   const auto cluster = TestCluster<Servers>::start(3);
   if (!cluster) return;
   Client client = cluster->client();
-  CHECK(all_keys(client).empty());
+  CHECK(walked_keys(client).empty());
 
   fill(client, "user:", 1000);
   fill(client, "page:", 500);
   REQUIRE(client.sadd("user:set", "member").has_value());
-  CHECK(all_keys(client).size() == 1501);
-  CHECK(all_keys(client, {.count = 100}).size() == 1501);
-  CHECK(all_keys(client, {.match = "page:*", .count = 1000}).size() == 500);
-  CHECK(all_keys(client, {.type = "set", .count = 1000}) == KeySet{"user:set"});
+  CHECK(walked_keys(client).size() == 1501);
+  CHECK(walked_keys(client, {.count = 100}).size() == 1501);
+  CHECK(walked_keys(client, {.match = "page:*", .count = 1000}).size() == 500);
+  CHECK(walked_keys(client, {.type = "set", .count = 1000}) == KeySet{"user:set"});
 
   // What a node holds though it is another's is not told.
   const std::string key = key_on(client, 1, "stray");
   REQUIRE(client.command_on(cluster->address(0), {"SET", key, "v"}).has_value());
-  CHECK(all_keys(client, {.match = "stray*", .count = 1000}).empty());
+  CHECK(walked_keys(client, {.match = "stray*", .count = 1000}).empty());
 }
 
 TEST_CASE("a walk is over once, and refuses options that make no sense") {

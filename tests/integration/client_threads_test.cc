@@ -10,6 +10,7 @@
 
 #include "tests/integration/client_cluster.h"
 #include "tests/integration/fake_server.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
 
 using namespace cachekit;
@@ -19,6 +20,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr int thread_count = 64;
+constexpr int rounds = sanitized ? 50 : 150;
 
 template <class Body>
 void in_threads(const Body& body) {
@@ -35,7 +37,7 @@ TEST_CASE_TEMPLATE("64 threads read what they wrote", Servers, CachekitNodes, Re
   Client client = cluster->client({.total_timeout = 60s, .read_timeout = 60s});
   std::atomic<int> wrong{0};
   in_threads([&](int t) {
-    for (int i = 0; i < 150; ++i) {
+    for (int i = 0; i < rounds; ++i) {
       const std::string name = std::to_string(t) + ":" + std::to_string(i);
       const auto set = client.set("a" + name, name);
       const auto value = client.get("a" + name);
@@ -48,7 +50,7 @@ TEST_CASE_TEMPLATE("64 threads read what they wrote", Servers, CachekitNodes, Re
     }
   });
   CHECK(wrong == 0);
-  CHECK(**client.get("count") == std::to_string(thread_count * 150));
+  CHECK(**client.get("count") == std::to_string(thread_count * rounds));
 }
 
 TEST_CASE("answers that come too late reach nobody") {

@@ -7,6 +7,7 @@
 #include "tests/integration/run_program.h"
 #include "tests/integration/temporary_folder.h"
 #include "tests/support/server_process.h"
+#include "tests/support/text.h"
 
 namespace cachekit::test {
 namespace {

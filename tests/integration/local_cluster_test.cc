@@ -13,6 +13,7 @@
 
 #include "tests/integration/run_program.h"
 #include "tests/integration/temporary_folder.h"
+#include "tests/support/text.h"
 
 namespace cachekit::test {
 namespace {

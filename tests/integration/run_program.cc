@@ -29,8 +29,4 @@ ProgramRun run_program(const std::string& words) { return run(words + " 2>&1"); 
 
 ProgramRun run_quietly(const std::string& words) { return run(words + " 2>/dev/null"); }
 
-bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 }  // namespace cachekit::test

@@ -20,6 +20,4 @@ ProgramRun run_program(const std::string& words);
 /// The same without standard error.
 ProgramRun run_quietly(const std::string& words);
 
-bool contains(std::string_view text, std::string_view part);
-
 }  // namespace cachekit::test

@@ -13,6 +13,7 @@
 #include "tests/integration/run_program.h"
 #include "tests/integration/temporary_folder.h"
 #include "tests/integration/trace_file.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
 
 namespace cachekit::test {
@@ -85,9 +86,11 @@ double simulate(const std::vector<std::string>& keys, std::size_t capacity) {
   return static_cast<double>(hits) / static_cast<double>(keys.size());
 }
 
+constexpr int in_short = sanitized ? 30'000 : 80'000;
+
 TEST_CASE("the hit ratio of a replayed trace is that of exact LRU within one point") {
   const TemporaryFolder folder;
-  const auto keys = drifting_requests(long_form() ? 400'000 : 80'000);
+  const auto keys = drifting_requests(long_form() ? 400'000 : in_short);
   write_trace(folder.path() / "drift.zst", keys, value_bytes);
 
   std::size_t capacity = 0;

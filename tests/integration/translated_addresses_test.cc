@@ -17,6 +17,7 @@
 #include "tests/integration/temporary_folder.h"
 #include "tests/support/server_process.h"
 #include "tests/support/tcp_proxy.h"
+#include "tests/support/text.h"
 
 namespace cachekit::test {
 namespace {

@@ -17,7 +17,7 @@ namespace {
 
 int seeds_to_run() {
   if (std::getenv("CACHEKIT_SIMULATION_TRACE") != nullptr) return 1;  // CACHEKIT_TEST_SEED's
-  constexpr int in_short = test::sanitized ? 10 : 30;
+  constexpr int in_short = test::sanitized ? 6 : 30;
   constexpr int in_long = 3000;
   return std::getenv("CACHEKIT_TEST_LONG") != nullptr ? in_long : in_short;
 }

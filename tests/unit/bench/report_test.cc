@@ -4,10 +4,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/text.h"
+
 namespace cachekit::bench {
 namespace {
 
 using std::chrono::microseconds;
+using test::contains;
 
 LoadResult sample_result() {
   LoadResult result;
@@ -30,10 +33,6 @@ LoadResult sample_result() {
   lost.address = "127.0.0.1:7002";
   result.nodes = {node, lost};
   return result;
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST_CASE("the table names throughput, percentiles, hit ratio, errors and nodes") {

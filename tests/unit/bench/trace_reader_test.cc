@@ -7,8 +7,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/support/text.h"
+
 namespace cachekit::bench {
 namespace {
+
+using test::contains;
 
 // A file of the temporary folder that is gone with the test.
 class TemporaryFile {
@@ -51,10 +55,6 @@ Contents read(std::string_view bytes) {
     if (!request || !*request) return contents;
     contents.requests.push_back(**std::move(request));
   }
-}
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST_CASE("requests come in the order of the lines") {

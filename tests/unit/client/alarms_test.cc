@@ -4,11 +4,10 @@
 
 #include <string>
 
-using namespace cachekit;
-using namespace cachekit::loop;
-using namespace std::chrono_literals;
-
+namespace cachekit::loop {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr io::Time start{};
 
@@ -19,8 +18,6 @@ struct Letter final : Alarm {
   std::string& rung;
   char letter;
 };
-
-}  // namespace
 
 TEST_CASE("alarms ring in the order of their times, once") {
   Alarms alarms;
@@ -60,3 +57,6 @@ TEST_CASE("an alarm that is set anew, cleared or destroyed does not ring at its 
   alarms.ring_until(start + 5ms);
   CHECK(rung == "a");
 }
+
+}  // namespace
+}  // namespace cachekit::loop

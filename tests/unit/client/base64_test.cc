@@ -6,8 +6,8 @@
 
 #include "tests/support/seed.h"
 
-using cachekit::topology::from_base64;
-using cachekit::topology::to_base64;
+namespace cachekit::topology {
+namespace {
 
 // RFC 4648, section 10.
 TEST_CASE("base64 is that of the RFC") {
@@ -36,3 +36,6 @@ TEST_CASE("what is no base64 is refused") {
     CHECK_MESSAGE(!from_base64(text), text);
   }
 }
+
+}  // namespace
+}  // namespace cachekit::topology

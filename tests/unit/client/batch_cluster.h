@@ -55,7 +55,7 @@ struct Cluster {
   }
 };
 
-inline Code code_of(const Result<Value>& result) {
+inline Code error_code_of(const Result<Value>& result) {
   return result ? Code::ok : result.error().code();
 }
 

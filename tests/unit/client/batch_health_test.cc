@@ -5,8 +5,9 @@
 #include "client/routing/batch.h"
 #include "tests/unit/client/batch_cluster.h"
 
-using namespace cachekit;
-using namespace cachekit::routing;
+namespace cachekit::routing {
+namespace {
+
 using namespace std::chrono_literals;
 using namespace cachekit::test;
 
@@ -36,12 +37,12 @@ TEST_CASE("an abandoned batch ends what waits at once, and what is under way whe
   const Status why(Code::cancelled, "enough");
   batch.abandon(why);
   CHECK_FALSE(batch.finished());
-  CHECK(code_of(commands[1].result) == Code::cancelled);
+  CHECK(error_code_of(commands[1].result) == Code::cancelled);
   jobs[0]->calls[0].answer.kind = io::Answer::Kind::unanswered;
   jobs[0]->calls[0].answer.failure = why;
   batch.settle(*jobs[0]);
   CHECK(batch.finished());
-  CHECK(code_of(commands[0].result) == Code::cancelled);
+  CHECK(error_code_of(commands[0].result) == Code::cancelled);
 }
 
 TEST_CASE(
@@ -72,7 +73,7 @@ TEST_CASE("where every node hangs, reads wait for a probe, but not for long; wri
   const io::Duration before = cluster.engine.elapsed();
   // The next one is the probe, and then there is none for a time.
   const auto results = cluster.run({{"GET", "x"}}, 0);
-  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(error_code_of(results[0]) == Code::unavailable);
   CHECK(cluster.engine.elapsed() - before <= 4 * io::Breaker::probe_pause);
   CHECK(cluster.engine.jobs_at("q") - asked <= 3);
   const int asked_before_write = cluster.engine.jobs_at("q");
@@ -101,8 +102,6 @@ TEST_CASE("a node that leaves everything unanswered is asked little more than it
   CHECK(cluster.engine.jobs_at("q") >= offered * 1.05 + 20);
 }
 
-namespace {
-
 /// Answers after so long, if that is before the job's own time is over.
 FakeEngine::Behaviour takes(FakeEngine& engine, io::Duration duration) {
   return [&engine, duration](io::Job& job) {
@@ -128,8 +127,6 @@ struct HedgingCluster : Cluster {
     hedging.emplace(0.05);
   }
 };
-
-}  // namespace
 
 TEST_CASE("a read that takes long is sent to another node as well; the first is not blamed") {
   HedgingCluster cluster;
@@ -243,3 +240,6 @@ TEST_CASE("neither writes nor what this client has written is hedged") {
   CHECK(cluster.run({{"GET", "b"}})[0]);
   CHECK(cluster.hedging->hedged() == 1);
 }
+
+}  // namespace
+}  // namespace cachekit::routing

@@ -12,12 +12,11 @@
 #include "tests/support/seed.h"
 #include "tests/unit/client/fake_engine.h"
 
-using namespace cachekit;
-using namespace cachekit::routing;
+namespace cachekit::routing {
+namespace {
+
 using namespace std::chrono_literals;
 using cachekit::test::FakeEngine;
-
-namespace {
 
 using Random = std::mt19937_64;
 
@@ -64,13 +63,13 @@ FakeEngine::Behaviour random_behaviour(FakeEngine& engine, Random& random) {
   };
 }
 
-struct Run {
+struct OrderedRun {
   std::vector<Request> requests;
   std::vector<Command> commands;
   FakeEngine engine;
   NodeList nodes;
 
-  explicit Run(Random& random, std::size_t replicas) {
+  explicit OrderedRun(Random& random, std::size_t replicas) {
     for (std::size_t i = 0; i <= replicas; ++i) {
       nodes.push_back(std::make_shared<io::Node>("n" + std::to_string(i), topology::NodeAddress{},
                                                  io::ConnectionLimits{.alone = 1}));
@@ -94,7 +93,7 @@ struct Run {
   }
 };
 
-void check_changes(const Run& run) {
+void check_changes(const OrderedRun& run) {
   std::map<std::string_view, std::size_t> last_change;
   std::set<const Request*> changes;
   for (const Request* request : run.engine.executed()) {
@@ -116,7 +115,7 @@ void check_changes(const Run& run) {
 }
 
 /// Each delivered read saw exactly the executed changes of its key that came before it.
-void check_reads(const Run& run) {
+void check_reads(const OrderedRun& run) {
   std::set<const Request*> changed;
   for (const Request* request : run.engine.executed()) changed.insert(request);
   FakeEngine model;
@@ -130,12 +129,10 @@ void check_reads(const Run& run) {
   }
 }
 
-}  // namespace
-
 TEST_CASE("random failures of a shard of one node") {
   Random random(cachekit::test::seed());
   for (int i = 0; i < 3000; ++i) {
-    const Run run(random, 0);
+    const OrderedRun run(random, 0);
     check_changes(run);
     check_reads(run);
   }
@@ -144,8 +141,11 @@ TEST_CASE("random failures of a shard of one node") {
 TEST_CASE("random failures of a shard with replicas") {
   Random random(cachekit::test::seed() + 1);
   for (int i = 0; i < 3000; ++i) {
-    const Run run(random, 2);
+    const OrderedRun run(random, 2);
     check_changes(run);
     check_reads(run);
   }
 }
+
+}  // namespace
+}  // namespace cachekit::routing

@@ -4,8 +4,9 @@
 
 #include "tests/unit/client/batch_cluster.h"
 
-using namespace cachekit;
-using namespace cachekit::routing;
+namespace cachekit::routing {
+namespace {
+
 using namespace std::chrono_literals;
 using namespace cachekit::test;
 
@@ -36,7 +37,7 @@ TEST_CASE("a write that finds no primary waits for another one until its deadlin
   Cluster cluster;
   cluster.engine.set_default(cluster.engine.unreachable());
   const auto results = cluster.run({{"SET", "a", "1"}});
-  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(error_code_of(results[0]) == Code::unavailable);
   CHECK(cluster.engine.jobs_at("p") > 8);
   CHECK(cluster.engine.elapsed() >= 900ms);
 }
@@ -45,11 +46,11 @@ TEST_CASE("a write that was refused all the time is unavailable, however its las
   Cluster cluster;
   cluster.engine.script("p", {cluster.engine.unreachable(), cluster.engine.never_connects()});
   const auto results = cluster.run({{"SET", "a", "1"}});
-  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(error_code_of(results[0]) == Code::unavailable);
   CHECK(results[0].error().message() == "the connection broke (attempt 1)");
 
   cluster.engine.script("p", {cluster.engine.never_connects()});
-  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::deadline_exceeded);
+  CHECK(error_code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::deadline_exceeded);
 }
 
 TEST_CASE("a write to a shard of one node is unavailable after its attempts") {
@@ -57,7 +58,7 @@ TEST_CASE("a write to a shard of one node is unavailable after its attempts") {
   cluster.first.resize(1);
   cluster.engine.set_default(cluster.engine.unreachable());
   const auto results = cluster.run({{"SET", "a", "1"}});
-  CHECK(code_of(results[0]) == Code::unavailable);
+  CHECK(error_code_of(results[0]) == Code::unavailable);
   CHECK(cluster.engine.jobs_at("p") == 8);
 }
 
@@ -65,25 +66,25 @@ TEST_CASE("a lost change is unknown, and is not repeated") {
   Cluster cluster;
   cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
   const auto results = cluster.run({{"INCR", "a"}});
-  CHECK(code_of(results[0]) == Code::outcome_unknown);
+  CHECK(error_code_of(results[0]) == Code::outcome_unknown);
   CHECK(cluster.engine.history() == "INCR a; ");
 }
 
 TEST_CASE("a change that hangs is unknown") {
   Cluster cluster;
   cluster.engine.script("p", {cluster.engine.hangs()});
-  CHECK(code_of(cluster.run({{"INCR", "a"}})[0]) == Code::outcome_unknown);
+  CHECK(error_code_of(cluster.run({{"INCR", "a"}})[0]) == Code::outcome_unknown);
   CHECK(cluster.engine.elapsed() == 500ms);
 }
 
 TEST_CASE("changes to the same state are repeated only by choice") {
   Cluster cluster;
   cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
-  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::outcome_unknown);
+  CHECK(error_code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::outcome_unknown);
 
   cluster.policy.retry_same_state = true;
   cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
-  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::ok);
+  CHECK(error_code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::ok);
 }
 
 TEST_CASE("a repeated change that never succeeds is unknown, not unavailable") {
@@ -91,7 +92,7 @@ TEST_CASE("a repeated change that never succeeds is unknown, not unavailable") {
   cluster.policy.retry_same_state = true;
   cluster.engine.set_default(cluster.engine.unreachable());
   cluster.engine.script("p", {cluster.engine.breaks(0, 1, 1)});
-  CHECK(code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::outcome_unknown);
+  CHECK(error_code_of(cluster.run({{"SET", "a", "1"}})[0]) == Code::outcome_unknown);
 }
 
 TEST_CASE("a read goes on to the next node at once, and round again after a pause") {
@@ -111,7 +112,7 @@ TEST_CASE("a read whose nodes all hang ends at the deadline") {
   Cluster cluster;
   cluster.engine.set_default(cluster.engine.hangs());
   const auto results = cluster.run({{"GET", "a"}});
-  CHECK(code_of(results[0]) == Code::deadline_exceeded);
+  CHECK(error_code_of(results[0]) == Code::deadline_exceeded);
   CHECK(cluster.engine.elapsed() <= 1s);
 }
 
@@ -122,7 +123,7 @@ TEST_CASE("refusals are retried, errors are answers") {
   CHECK(*cluster.run({{"INCR", "a"}})[0] == number(1));
 
   engine.script("p", {engine.answers("WRONGTYPE no number")});
-  CHECK(code_of(cluster.run({{"INCR", "a"}})[0]) == Code::wrong_type);
+  CHECK(error_code_of(cluster.run({{"INCR", "a"}})[0]) == Code::wrong_type);
 }
 
 TEST_CASE("a broken pipeline: answered, unknown, repeated and never sent, each by itself") {
@@ -132,7 +133,7 @@ TEST_CASE("a broken pipeline: answered, unknown, repeated and never sent, each b
   const auto results =
       cluster.run({{"INCR", "a"}, {"INCR", "b"}, {"GET", "c"}, {"INCR", "d"}, {"GET", "d"}});
   CHECK(*results[0] == number(1));
-  CHECK(code_of(results[1]) == Code::outcome_unknown);
+  CHECK(error_code_of(results[1]) == Code::outcome_unknown);
   CHECK(*results[2] == Value());
   CHECK(*results[3] == number(1));
   CHECK(*results[4] == Value(std::string("1")));
@@ -144,7 +145,7 @@ TEST_CASE("a read after its own write, executed and answered, does not ask a rep
   auto& engine = cluster.engine;
   engine.script("p", {engine.breaks(1, 2, 2), engine.executes()});
   const auto results = cluster.run({{"SET", "x", "new"}, {"GET", "x"}});
-  CHECK(code_of(results[0]) == Code::ok);
+  CHECK(error_code_of(results[0]) == Code::ok);
   CHECK(*results[1] == Value(std::string("new")));
   CHECK(engine.jobs_at("p") == 2);
   CHECK(engine.jobs_at("r1") == 0);
@@ -157,7 +158,7 @@ TEST_CASE("reads that no write of the batch touches go to replicas, the others k
   engine.script("p", {engine.unreachable(), engine.executes()});
   const auto results = cluster.run({{"GET", "a"}, {"SET", "x", "new"}, {"GET", "x"}});
   CHECK(*results[0] == Value());
-  CHECK(code_of(results[1]) == Code::ok);
+  CHECK(error_code_of(results[1]) == Code::ok);
   CHECK(*results[2] == Value(std::string("new")));
   CHECK(engine.jobs_at("r1") == 1);
   CHECK(cluster.engine.history() == "GET a; SET x new; GET x; ");
@@ -173,8 +174,8 @@ TEST_CASE("a command is not retried past a later one on its key") {
                                                  {}};
                         }});
   const auto results = cluster.run({{"SET", "a", "1"}, {"SET", "a", "2"}});
-  CHECK(code_of(results[0]) == Code::unavailable);
-  CHECK(code_of(results[1]) == Code::ok);
+  CHECK(error_code_of(results[0]) == Code::unavailable);
+  CHECK(error_code_of(results[1]) == Code::ok);
   CHECK(cluster.engine.data()["a"] == "2");
 }
 
@@ -182,9 +183,9 @@ TEST_CASE("a lost read is not repeated after a later change of its key") {
   Cluster cluster;
   cluster.engine.script("p", {cluster.engine.breaks(0, 2, 2)});
   const auto results = cluster.run({{"GET", "a"}, {"SET", "a", "2"}, {"GET", "b"}});
-  CHECK(code_of(results[0]) == Code::unavailable);
-  CHECK(code_of(results[1]) == Code::outcome_unknown);
-  CHECK(code_of(results[2]) == Code::ok);
+  CHECK(error_code_of(results[0]) == Code::unavailable);
+  CHECK(error_code_of(results[1]) == Code::outcome_unknown);
+  CHECK(error_code_of(results[2]) == Code::ok);
 }
 
 TEST_CASE("one shard's failure leaves the other's results alone") {
@@ -192,7 +193,7 @@ TEST_CASE("one shard's failure leaves the other's results alone") {
   cluster.engine.script("q", {8, cluster.engine.unreachable()});
   const auto results = cluster.run({{"INCR", "a"}, {"INCR", "b"}}, 1);
   CHECK(*results[0] == number(1));
-  CHECK(code_of(results[1]) == Code::unavailable);
+  CHECK(error_code_of(results[1]) == Code::unavailable);
   CHECK(cluster.engine.jobs_at("p") == 1);
 }
 
@@ -210,8 +211,8 @@ TEST_CASE("a write with a concern is followed by WAIT, and fails if too few repl
                             }
                           }});
     const auto results = cluster.run({{"INCR", "a"}, {"GET", "b"}});
-    CHECK(code_of(results[0]) == (held == 2 ? Code::ok : Code::concern_not_met));
-    CHECK(code_of(results[1]) == Code::ok);
+    CHECK(error_code_of(results[0]) == (held == 2 ? Code::ok : Code::concern_not_met));
+    CHECK(error_code_of(results[1]) == Code::ok);
   }
   cluster.engine.script("p", {[&](io::Job& job) { CHECK(job.calls.size() == 1); }});
   cluster.run({{"GET", "b"}});
@@ -222,7 +223,7 @@ TEST_CASE("a write whose replicas nobody hears of has been executed all the same
   cluster.policy.write_replicas = 1;
   cluster.engine.script("p", {cluster.engine.breaks(1, 1, 2)});
   const auto results = cluster.run({{"INCR", "a"}});
-  CHECK(code_of(results[0]) == Code::concern_not_met);
+  CHECK(error_code_of(results[0]) == Code::concern_not_met);
   CHECK(cluster.engine.history() == "INCR a; ");
 }
 
@@ -251,7 +252,7 @@ TEST_CASE("by policy reads go to a replica first, and on to others if that fails
   CHECK(engine.jobs_at("r1") + engine.jobs_at("r2") == 1);
   engine.script("r1", {engine.unreachable()});
   engine.script("r2", {engine.answers("MASTERDOWN the data of this node may be 6000 ms old")});
-  CHECK(code_of(cluster.run({{"GET", "a"}})[0]) == Code::ok);
+  CHECK(error_code_of(cluster.run({{"GET", "a"}})[0]) == Code::ok);
   CHECK(engine.jobs_at("p") == 1);
   CHECK(engine.elapsed() == 0s);
 }
@@ -283,3 +284,6 @@ TEST_CASE("what was written not long ago is read from the primary, and falls bac
   cluster.run({{"GET", "a"}});
   CHECK(engine.jobs_at("p") == 3);
 }
+
+}  // namespace
+}  // namespace cachekit::routing

@@ -6,8 +6,9 @@
 #include <thread>
 #include <vector>
 
-using namespace cachekit;
-using namespace cachekit::api;
+namespace cachekit::api {
+namespace {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("a budget counts operations and bytes") {
@@ -55,3 +56,6 @@ TEST_CASE("threads wait for a budget, within their time, and never take more") {
   CHECK(budget.try_take(1000));
   CHECK_FALSE(budget.take_until(1, io::Clock::now() + 5ms));
 }
+
+}  // namespace
+}  // namespace cachekit::api

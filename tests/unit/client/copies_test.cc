@@ -6,10 +6,10 @@
 
 #include "client/routing/cluster_view.h"
 
-using namespace cachekit;
-using api::keys_on_different_shards;
-
+namespace cachekit::api {
 namespace {
+
+using api::keys_on_different_shards;
 
 struct WeightedCluster {
   explicit WeightedCluster(std::vector<double> weights) {
@@ -36,8 +36,6 @@ struct WeightedCluster {
 
   std::shared_ptr<const routing::ClusterView> view;
 };
-
-}  // namespace
 
 TEST_CASE("copies lie on different shards, whatever the key") {
   const WeightedCluster cluster(std::vector<double>(8, 1.0));
@@ -92,3 +90,6 @@ TEST_CASE("chance takes each of the keys") {
   for (int i = 0; i < 200; ++i) taken.insert(api::any_of(keys));
   CHECK(taken.size() == 3);
 }
+
+}  // namespace
+}  // namespace cachekit::api

@@ -6,13 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
-using cachekit::ClientOptions;
-using cachekit::Code;
-using cachekit::topology::ClusterUrl;
-using cachekit::topology::Credentials;
-using cachekit::topology::Environment;
-using cachekit::topology::find_credentials;
-
+namespace cachekit::topology {
 namespace {
 
 Environment environment(std::optional<std::string> password) {
@@ -41,8 +35,6 @@ class TemporaryFile {
  private:
   std::string path_;
 };
-
-}  // namespace
 
 TEST_CASE("the URL's password wins over the options', and those over the environment's") {
   ClusterUrl url;
@@ -89,3 +81,6 @@ TEST_CASE("a user without a password is an error that does not show the user") {
   REQUIRE(!found.has_value());
   CHECK(found.error().message().find("hunter2") == std::string::npos);
 }
+
+}  // namespace
+}  // namespace cachekit::topology

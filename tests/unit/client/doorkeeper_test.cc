@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <string>
 
-using cachekit::caching::Doorkeeper;
+namespace cachekit::caching {
+namespace {
 
 TEST_CASE(
     "a doorkeeper knows what has been asked for, and forgets as much as it has no place for") {
@@ -18,3 +19,6 @@ TEST_CASE(
   CHECK(known < 100);
   CHECK_FALSE(doorkeeper.has_seen("key"));
 }
+
+}  // namespace
+}  // namespace cachekit::caching

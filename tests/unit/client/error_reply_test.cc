@@ -2,9 +2,8 @@
 
 #include <doctest/doctest.h>
 
-using cachekit::Code;
-using cachekit::routing::status_of_error;
-using cachekit::routing::was_refused;
+namespace cachekit::routing {
+namespace {
 
 TEST_CASE("errors that say 'not now' are told from answers") {
   for (const char* text :
@@ -28,3 +27,6 @@ TEST_CASE("errors have codes, and keep the node's text") {
   CHECK(status_of_error("ERR value is not an integer").code() == Code::server_error);
   CHECK(status_of_error("ERR value is not an integer").message() == "ERR value is not an integer");
 }
+
+}  // namespace
+}  // namespace cachekit::routing

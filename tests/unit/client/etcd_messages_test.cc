@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "tests/support/seed.h"
+#include "tests/support/text.h"
 
-using namespace cachekit::topology::etcd;
-
+namespace cachekit::topology::etcd {
 namespace {
+
+using test::contains;
 
 constexpr std::string_view header =
     R"("header":{"cluster_id":"324952591200643719","member_id":"3319814642761637952",)"
@@ -33,17 +35,11 @@ const std::string changed =
     line(R"("events":[{"kv":{"key":"YQ==","create_revision":"2","mod_revision":"12",)"
          R"("version":"3","value":"aGVsbG8z"}}])");
 
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 std::vector<std::string> lines_of(LineSplitter& splitter) {
   std::vector<std::string> lines;
   while (auto line = splitter.next()) lines.push_back(*std::move(line));
   return lines;
 }
-
-}  // namespace
 
 TEST_CASE("requests are JSON with base64 and numbers as strings") {
   CHECK(range_request("a").path == std::string("/v3/kv/range"));
@@ -112,20 +108,20 @@ TEST_CASE("the lines of a watch") {
 TEST_CASE("answers that make no sense are refused with a reason") {
   CHECK(read_range_answer("").error() == "no JSON");
   CHECK(read_range_answer("[]").error() == "array where an object was expected");
-  CHECK(has(read_range_answer("{}").error(), "header"));
-  CHECK(has(read_range_answer(answer(R"("kvs":{})")).error(), "kvs"));
-  CHECK(has(read_range_answer(answer(R"("kvs":[1])")).error(), "kvs"));
-  CHECK(has(read_range_answer(answer(R"("kvs":[{},{}])")).error(), "one element"));
-  CHECK(has(read_range_answer(answer(R"("kvs":[{"value":"YQ=="}])")).error(), "mod_revision"));
-  CHECK(has(read_range_answer(answer(R"("kvs":[{"mod_revision":"1","value":"Y"}])")).error(),
-            "base64"));
-  CHECK(has(read_put_answer(answer(R"("succeeded":"true")")).error(), "succeeded"));
-  CHECK(has(read_token_answer(answer("")).error(), "token"));
-  CHECK(has(read_token_answer(answer(R"("token":"a\r\nHost: b")")).error(), "token"));
+  CHECK(contains(read_range_answer("{}").error(), "header"));
+  CHECK(contains(read_range_answer(answer(R"("kvs":{})")).error(), "kvs"));
+  CHECK(contains(read_range_answer(answer(R"("kvs":[1])")).error(), "kvs"));
+  CHECK(contains(read_range_answer(answer(R"("kvs":[{},{}])")).error(), "one element"));
+  CHECK(contains(read_range_answer(answer(R"("kvs":[{"value":"YQ=="}])")).error(), "mod_revision"));
+  CHECK(contains(read_range_answer(answer(R"("kvs":[{"mod_revision":"1","value":"Y"}])")).error(),
+                 "base64"));
+  CHECK(contains(read_put_answer(answer(R"("succeeded":"true")")).error(), "succeeded"));
+  CHECK(contains(read_token_answer(answer("")).error(), "token"));
+  CHECK(contains(read_token_answer(answer(R"("token":"a\r\nHost: b")")).error(), "token"));
   CHECK(read_token_answer(answer(R"("token":"abc.18")")) == "abc.18");
-  CHECK(has(read_watch_line(R"({"result":[]})").error(), "result"));
-  CHECK(has(read_watch_line(line(R"("events":{})")).error(), "events"));
-  CHECK(has(read_watch_line(line(R"("created":1)")).error(), "created"));
+  CHECK(contains(read_watch_line(R"({"result":[]})").error(), "result"));
+  CHECK(contains(read_watch_line(line(R"("events":{})")).error(), "events"));
+  CHECK(contains(read_watch_line(line(R"("created":1)")).error(), "created"));
 }
 
 TEST_CASE("refusals are told apart") {
@@ -221,3 +217,6 @@ TEST_CASE("random changes of answers are read or refused") {
   }
   CHECK(read > rounds / 10);
 }
+
+}  // namespace
+}  // namespace cachekit::topology::etcd

@@ -10,9 +10,7 @@
 
 #include "client/io/engine_context.h"
 
-using namespace cachekit;
-using namespace cachekit::loop;
-
+namespace cachekit::loop {
 namespace {
 
 struct Context {
@@ -39,8 +37,6 @@ struct Restless final : Posted {
   std::atomic<bool> gone{false};
 };
 
-}  // namespace
-
 TEST_CASE("a loop can be ended at any moment of its turns") {
   Context context;
   for (int round = 0; round < 1000; ++round) {
@@ -53,3 +49,6 @@ TEST_CASE("a loop can be ended at any moment of its turns") {
     CHECK(restless.gone.load());
   }
 }
+
+}  // namespace
+}  // namespace cachekit::loop

@@ -13,11 +13,10 @@
 
 #include "client/topology/document_file.h"
 
-using namespace cachekit;
-using namespace cachekit::topology;
-using namespace std::chrono_literals;
-
+namespace cachekit::topology {
 namespace {
+
+using namespace std::chrono_literals;
 
 struct StoredFile {
   StoredFile() {
@@ -41,8 +40,6 @@ struct StoredFile {
   std::filesystem::path folder;
   std::filesystem::path path;
 };
-
-}  // namespace
 
 TEST_CASE("a swap succeeds for the version that was read, and gives the next one") {
   const StoredFile file;
@@ -174,3 +171,6 @@ TEST_CASE("a folder that was put in the place of the watched one is looked at, i
   store.wake();
   CHECK_FALSE(store.wait_for_change(io::Clock::now() + 20s));
 }
+
+}  // namespace
+}  // namespace cachekit::topology

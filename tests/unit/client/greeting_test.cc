@@ -4,18 +4,12 @@
 
 #include "tests/unit/client/replies.h"
 
-using cachekit::Code;
-using cachekit::Value;
-using cachekit::io::Greeting;
-using cachekit::io::judge_greeting_reply;
-using cachekit::io::make_greeting;
-using namespace cachekit::test;
-
+namespace cachekit::io {
 namespace {
 
-Value ok() { return Value(Value::SimpleString{"OK"}); }
+using namespace cachekit::test;
 
-}  // namespace
+Value ok() { return Value(Value::SimpleString{"OK"}); }
 
 TEST_CASE("a greeting names the client, after authenticating if there is a password") {
   CHECK(make_greeting("", "", "me").bytes == "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$2\r\nme\r\n");
@@ -59,3 +53,6 @@ TEST_CASE("a full node is unavailable, a refused name is no failure") {
   CHECK(judge_greeting_reply(greeting, 1, error_reply("ERR unknown command 'CLIENT'")).ok());
   CHECK(judge_greeting_reply(greeting, 0, ok()).ok());
 }
+
+}  // namespace
+}  // namespace cachekit::io

@@ -9,11 +9,11 @@
 
 #include "tests/unit/client/replies.h"
 
-using namespace cachekit;
+namespace cachekit::caching {
+namespace {
+
 using caching::InvalidationStream;
 using namespace cachekit::test;
-
-namespace {
 
 class Notes final : public InvalidationStream::Listener {
  public:
@@ -48,8 +48,6 @@ struct Listening {
     notes.heard.clear();
   }
 };
-
-}  // namespace
 
 TEST_CASE("invalidation stream: asks who it is, then subscribes") {
   Listening listening;
@@ -101,3 +99,6 @@ TEST_CASE("invalidation stream: what cannot be used ends it") {
     CHECK(fails(listening.stream, reply));
   }
 }
+
+}  // namespace
+}  // namespace cachekit::caching

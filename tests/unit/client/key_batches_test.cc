@@ -13,8 +13,7 @@
 #include <thread>
 #include <vector>
 
-using cachekit::threads::KeyBatches;
-
+namespace cachekit::threads {
 namespace {
 
 /// Work that goes on only when it is let, and remembers what it was given.
@@ -46,8 +45,6 @@ class GatedWork {
 };
 
 using Batches = std::vector<std::vector<std::string>>;
-
-}  // namespace
 
 TEST_CASE("what waits is worked at together, within the limits, in its order") {
   GatedWork work;
@@ -94,3 +91,6 @@ TEST_CASE("what waits when it is stopped is forgotten") {
   CHECK(work.wait_for(1) == Batches{{"first"}});
   CHECK_FALSE(keys.offer("fourth"));
 }
+
+}  // namespace
+}  // namespace cachekit::threads

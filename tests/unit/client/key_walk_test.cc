@@ -4,11 +4,11 @@
 
 #include <set>
 
-using namespace cachekit;
+namespace cachekit::api {
+namespace {
+
 using api::KeyWalk;
 using routing::ClusterView;
-
-namespace {
 
 Topology three_shards() {
   Topology topology;
@@ -40,8 +40,6 @@ std::string asks(KeyWalk& walk, const Topology& topology) {
   const KeyWalk::Step step = walk.step(view_of(topology));
   return step.node + " from " + std::to_string(step.cursor);
 }
-
-}  // namespace
 
 TEST_CASE("a walk asks the primaries of all shards, one after the other") {
   KeyWalk walk;
@@ -148,3 +146,6 @@ TEST_CASE("what moves to a shard that has been walked over is told all the same"
   while (!walk.done()) tell(after);
   CHECK(told.size() == 60);
 }
+
+}  // namespace
+}  // namespace cachekit::api

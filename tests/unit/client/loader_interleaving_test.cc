@@ -18,12 +18,11 @@
 #include "tests/support/seed.h"
 #include "tests/unit/client/model_server.h"
 
-using namespace cachekit;
-using namespace cachekit::loading;
+namespace cachekit::loading {
+namespace {
+
 using namespace std::chrono_literals;
 using Action = Fill::Action;
-
-namespace {
 
 struct Chances {
   double writer = 0;   ///< Of a step being a writer's.
@@ -207,8 +206,6 @@ int world_count() {
   return std::getenv("CACHEKIT_TEST_LONG") == nullptr ? worlds_in_short : 300'000;
 }
 
-}  // namespace
-
 TEST_CASE("no order of loads, writes, deaths and standstills leaves an older value") {
   CHECK(worlds_with_old_values({}, test::seed(), world_count()) == 0);
 }
@@ -228,3 +225,6 @@ TEST_CASE("while nobody dies or stands still, all processes end after one load")
     CHECK(calm.ended() == 5);
   }
 }
+
+}  // namespace
+}  // namespace cachekit::loading

@@ -12,9 +12,7 @@
 
 #include "tests/support/seed.h"
 
-using namespace cachekit;
-using namespace cachekit::io;
-
+namespace cachekit::io {
 namespace {
 
 const Status lost(Code::unavailable, "lost");
@@ -63,8 +61,6 @@ int break_off(Multiplexer& multiplexer, const Status& failure = lost, bool sendi
   multiplexer.break_off(failure, sending, [&](Ticket&) { ++finished; });
   return finished;
 }
-
-}  // namespace
 
 TEST_CASE("requests of several jobs leave together, and each gets its own reply") {
   Multiplexer multiplexer;
@@ -269,3 +265,6 @@ TEST_CASE("at random, no job ever gets another's reply") {
   }
   CHECK(right > 1000);
 }
+
+}  // namespace
+}  // namespace cachekit::io

@@ -17,23 +17,22 @@
 #include "tests/support/sanitizers.h"
 #include "tests/support/seed.h"
 
-using namespace cachekit;
-using namespace cachekit::caching;
+namespace cachekit::caching {
+namespace {
+
 using cachekit::test::seed;
 using namespace std::chrono_literals;
-
-namespace {
 
 constexpr std::uint32_t layout = 1;
 const io::Time start = io::Time(1h);
 
 // A store with one source that is always good, and calls as a near-cache makes them.
-struct Fixture {
+struct StoreFixture {
   NearStore store;
   Source source;
   io::Time now = start;
 
-  explicit Fixture(std::size_t capacity_bytes = std::size_t{1} << 20) : store(capacity_bytes) {
+  explicit StoreFixture(std::size_t capacity_bytes = std::size_t{1} << 20) : store(capacity_bytes) {
     source.serve_until(io::Time::max());
   }
 
@@ -53,10 +52,8 @@ struct Fixture {
   }
 };
 
-}  // namespace
-
 TEST_CASE("what was filled is found, byte for byte") {
-  Fixture f;
+  StoreFixture f;
   const std::string key("k\0ey", 4);
   CHECK(f.find(key) == std::nullopt);
   CHECK(f.fill(key, std::string("va\0lue", 6)) == FillOutcome::kept);
@@ -68,7 +65,7 @@ TEST_CASE("what was filled is found, byte for byte") {
 }
 
 TEST_CASE("a later fill replaces the value") {
-  Fixture f;
+  StoreFixture f;
   f.fill("key", "old");
   f.fill("key", "a new and much longer value");
   CHECK(f.find("key") == "a new and much longer value");
@@ -76,7 +73,7 @@ TEST_CASE("a later fill replaces the value") {
 }
 
 TEST_CASE("an entry is served until it expires, and not a moment longer") {
-  Fixture f;
+  StoreFixture f;
   f.fill("key", "value", start + 10ms);
   f.now = start + 10ms - 1ns;
   CHECK(f.find("key"));
@@ -86,7 +83,7 @@ TEST_CASE("an entry is served until it expires, and not a moment longer") {
 }
 
 TEST_CASE("an invalidation drops the entry") {
-  Fixture f;
+  StoreFixture f;
   f.fill("key", "value");
   f.fill("other", "value");
   CHECK(f.store.invalidate("key"));
@@ -96,7 +93,7 @@ TEST_CASE("an invalidation drops the entry") {
 }
 
 TEST_CASE("an invalidation while a fill is under way voids it") {
-  Fixture f;
+  StoreFixture f;
   const FillToken token = f.begin("key");
   f.store.invalidate("key");
   CHECK(f.end(token, "key", "old") == FillOutcome::voided);
@@ -105,7 +102,7 @@ TEST_CASE("an invalidation while a fill is under way voids it") {
 }
 
 TEST_CASE("a fill that began before another one that was not voided does not bring the old value") {
-  Fixture f;
+  StoreFixture f;
   const FillToken old = f.begin("key");
   f.store.invalidate("key");
   f.fill("key", "new");
@@ -114,7 +111,7 @@ TEST_CASE("a fill that began before another one that was not voided does not bri
 }
 
 TEST_CASE("a source drops all that it gave at once, and voids what is on its way") {
-  Fixture f;
+  StoreFixture f;
   f.fill("key", "value");
   const FillToken token = f.begin("other");
   f.source.drop_all();
@@ -125,7 +122,7 @@ TEST_CASE("a source drops all that it gave at once, and voids what is on its way
 }
 
 TEST_CASE("what a source has dropped is swept away in steps") {
-  Fixture f(std::size_t{4} << 20);
+  StoreFixture f(std::size_t{4} << 20);
   for (int i = 0; i < 5000; ++i) f.fill(fmt::format("key:{}", i), "value");
   f.source.drop_all();
   f.fill("kept", "value");
@@ -137,7 +134,7 @@ TEST_CASE("what a source has dropped is swept away in steps") {
 }
 
 TEST_CASE("entries are served only while their source is known to be good") {
-  Fixture f;
+  StoreFixture f;
   f.fill("key", "value");
   f.source.serve_until(start + 500ms);
   CHECK(f.find("key"));
@@ -148,7 +145,7 @@ TEST_CASE("entries are served only while their source is known to be good") {
 }
 
 TEST_CASE("in another layout an entry waits to be confirmed, in the one after that it is gone") {
-  Fixture f;
+  StoreFixture f;
   const auto look = [&](std::string_view key, std::uint32_t in_layout) {
     return f.store.find(key, f.now, in_layout, [](const Entry&) {});
   };
@@ -167,7 +164,7 @@ TEST_CASE("in another layout an entry waits to be confirmed, in the one after th
 }
 
 TEST_CASE("that a key is absent is an entry of its own kind") {
-  Fixture f;
+  StoreFixture f;
   f.store.end_fill(f.begin("key"), "key", {.bytes = "", .absent = true}, f.now);
   bool absent = false;
   CHECK(f.store.find("key", f.now, layout, [&](const Entry& entry) { absent = entry.absent; }) ==
@@ -178,7 +175,7 @@ TEST_CASE("that a key is absent is an entry of its own kind") {
 TEST_CASE("a shared value outlives its entry and the store") {
   SharedValue value;
   {
-    Fixture f;
+    StoreFixture f;
     f.fill("key", "the value");
     f.store.find("key", f.now, layout, [&](Entry& entry) { value = SharedValue::of(entry); });
     f.store.invalidate("key");
@@ -193,7 +190,7 @@ TEST_CASE("a shared value outlives its entry and the store") {
 
 TEST_CASE("the bytes stay within the capacity, and what is too large is not kept") {
   constexpr std::size_t capacity = std::size_t{2} << 20;
-  Fixture f(capacity);
+  StoreFixture f(capacity);
   CHECK(f.fill("large", std::string(capacity / 2, 'v')) == FillOutcome::refused);
   std::mt19937_64 random(seed());
   for (int i = 0; i < 20'000; ++i) {
@@ -213,7 +210,7 @@ TEST_CASE("the bytes are those that the allocator has given out") {
     CAPTURE(value_bytes);
     const std::string value(value_bytes, 'v');
     const std::size_t before = in_use();
-    Fixture f(std::size_t{64} << 20);
+    StoreFixture f(std::size_t{64} << 20);
     const std::size_t empty = f.store.bytes();
     const std::size_t empty_in_use = in_use() - before;
     for (int i = 0; i < 20'000; ++i) f.fill(fmt::format("key:{}", i), value);
@@ -225,7 +222,7 @@ TEST_CASE("the bytes are those that the allocator has given out") {
 }
 
 TEST_CASE("what is read once drives out nothing that is in use") {
-  Fixture f;
+  StoreFixture f;
   const std::string value(500, 'v');
   const auto read = [&](const std::string& key) {
     const bool hit = f.find(key).has_value();
@@ -251,7 +248,7 @@ TEST_CASE("random calls agree with a simple model") {
   std::mt19937_64 random(seed());
   const auto below = [&](std::uint64_t bound) { return random() % bound; };
   for (const std::size_t capacity : {std::size_t{20'000}, std::size_t{8} << 20}) {
-    Fixture f(capacity);
+    StoreFixture f(capacity);
     std::map<std::string, Known> model;
     struct Fill {
       FillToken token;
@@ -306,7 +303,7 @@ TEST_CASE("random calls agree with a simple model") {
 // Values are made of their key and a version that only rises; a hit must be whole, and for its key.
 TEST_CASE("threads read, fill, invalidate and drop at the same time") {
   constexpr int keys = 200;
-  Fixture f(std::size_t{1} << 20);
+  StoreFixture f(std::size_t{1} << 20);
   std::vector<std::string> names;
   for (int i = 0; i < keys; ++i) names.push_back(fmt::format("key:{}", i));
   const auto value_of = [](const std::string& key, std::uint64_t version) {
@@ -363,7 +360,7 @@ TEST_CASE("threads read, fill, invalidate and drop at the same time") {
 // The version that a reader finds must not be older than one that had been invalidated before it
 // looked: the store's own part of coherence.
 TEST_CASE("no thread finds a version that was invalidated before it looked") {
-  Fixture f;
+  StoreFixture f;
   const std::string key = "key";
   std::atomic<std::uint64_t> written{1};      // the node's value
   std::atomic<std::uint64_t> invalidated{1};  // versions below are known to be old
@@ -391,3 +388,6 @@ TEST_CASE("no thread finds a version that was invalidated before it looked") {
   for (std::thread& thread : threads) thread.join();
   CHECK(old_ones == 0);
 }
+
+}  // namespace
+}  // namespace cachekit::caching

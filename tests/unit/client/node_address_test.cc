@@ -2,9 +2,8 @@
 
 #include <doctest/doctest.h>
 
-using cachekit::topology::max_unix_path_bytes;
-using cachekit::topology::NodeAddress;
-using cachekit::topology::parse_node_address;
+namespace cachekit::topology {
+namespace {
 
 TEST_CASE("hosts, IPv6 hosts and Unix sockets are read") {
   CHECK(*parse_node_address("cache-1.example:7379") == NodeAddress{"cache-1.example", 7379, ""});
@@ -25,3 +24,6 @@ TEST_CASE("the path of a Unix socket has the system's limit") {
   CHECK(parse_node_address(longest).has_value());
   CHECK(!parse_node_address(longest + "x").has_value());
 }
+
+}  // namespace
+}  // namespace cachekit::topology

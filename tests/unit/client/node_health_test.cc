@@ -2,9 +2,10 @@
 
 #include <doctest/doctest.h>
 
+namespace cachekit::io {
+namespace {
+
 using namespace std::chrono_literals;
-using cachekit::io::NodeHealth;
-using cachekit::io::Time;
 
 TEST_CASE("only changes are reported") {
   NodeHealth health;
@@ -28,3 +29,6 @@ TEST_CASE("a node that comes and goes is reported once a second at most") {
   CHECK(reports > 5);
   CHECK(reports <= 10);
 }
+
+}  // namespace
+}  // namespace cachekit::io

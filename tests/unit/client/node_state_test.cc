@@ -9,18 +9,16 @@
 #include "client/io/retry_budget.h"
 #include "tests/support/seed.h"
 
-using namespace cachekit::io;
-using namespace std::chrono_literals;
-
+namespace cachekit::io {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr Time first_time{std::chrono::hours(1)};
 
 void open(Breaker& breaker) {
   for (std::uint32_t i = 0; i < Breaker::failures_to_open; ++i) breaker.note_failure(first_time);
 }
-
-}  // namespace
 
 TEST_CASE("a breaker opens after failures in a row") {
   Breaker breaker;
@@ -114,3 +112,6 @@ TEST_CASE("median and 95th percentile follow what is noted") {
   for (int i = 0; i < 500; ++i) latency.note(5ms);
   CHECK(latency.median() > 4ms);
 }
+
+}  // namespace
+}  // namespace cachekit::io

@@ -12,11 +12,11 @@
 #include "protocol/command_table.h"
 #include "tests/unit/client/replies.h"
 
-using namespace cachekit;
+namespace cachekit {
+namespace {
+
 using namespace cachekit::test;
 using namespace std::chrono_literals;
-
-namespace {
 
 std::string words(const Request& request) {
   std::string joined;
@@ -150,8 +150,6 @@ std::vector<std::pair<Request, std::string>> written() {
       {hscan("k", 0, {}).request, "HSCAN k 0 COUNT 10"},
   };
 }
-
-}  // namespace
 
 TEST_CASE("each operation writes its command") {
   for (const auto& [request, expected] : written()) {
@@ -316,3 +314,6 @@ TEST_CASE("a reply of another kind is a protocol error that tells who answered w
   CHECK(operations::strlen("k").decode(text(std::string(1000, 'x'))).error().message() ==
         "STRLEN was answered with a string of 1000 bytes; expected an integer");
 }
+
+}  // namespace
+}  // namespace cachekit

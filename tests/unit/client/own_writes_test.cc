@@ -2,11 +2,10 @@
 
 #include <doctest/doctest.h>
 
-using namespace cachekit;
-using namespace cachekit::routing;
-using namespace std::chrono_literals;
-
+namespace cachekit::routing {
 namespace {
+
+using namespace std::chrono_literals;
 
 constexpr io::Time noon{std::chrono::hours(12)};
 
@@ -20,8 +19,6 @@ struct Written {
     return writes.concern(request, *route_by_keys(request), now);
   }
 };
-
-}  // namespace
 
 TEST_CASE("a key that was written is the primary's for a time, and no longer") {
   Written written;
@@ -45,3 +42,6 @@ TEST_CASE("of many keys each counts, written or read") {
   CHECK(written.concern({"MGET", "x", "b"}, noon + 1s));
   CHECK_FALSE(written.concern({"MGET", "x", "y"}, noon + 1s));
 }
+
+}  // namespace
+}  // namespace cachekit::routing

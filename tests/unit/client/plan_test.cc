@@ -8,12 +8,11 @@
 #include "tests/unit/client/fake_engine.h"
 #include "tests/unit/client/replies.h"
 
-using namespace cachekit;
-using namespace cachekit::routing;
+namespace cachekit::routing {
+namespace {
+
 using namespace std::chrono_literals;
 using namespace cachekit::test;
-
-namespace {
 
 std::shared_ptr<const ClusterView> three_shards() {
   Topology topology;
@@ -41,8 +40,6 @@ std::vector<Result<Value>> run(FakeEngine& engine, const ClusterView& view,
   run_batch(batch, engine);
   return plan.results();
 }
-
-}  // namespace
 
 TEST_CASE("a view finds shards and nodes") {
   const auto view = three_shards();
@@ -117,3 +114,6 @@ TEST_CASE("a divided write that one shard missed is unknown") {
   const auto results = run(engine, *view, {{"DEL", key_on(*view, 0), key_on(*view, 1)}});
   CHECK(results[0].error().code() == Code::outcome_unknown);
 }
+
+}  // namespace
+}  // namespace cachekit::routing

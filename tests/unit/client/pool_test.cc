@@ -5,12 +5,11 @@
 #include <atomic>
 #include <thread>
 
-using namespace std::chrono_literals;
-using cachekit::io::Clock;
-using cachekit::io::Time;
-using IntPool = cachekit::io::Pool<int>;
-
+namespace cachekit::io {
 namespace {
+
+using namespace std::chrono_literals;
+using IntPool = cachekit::io::Pool<int>;
 
 constexpr Time long_ago{};
 
@@ -21,8 +20,6 @@ void fill(IntPool& pool, int thing, Time when = long_ago) {
   (void)place->take();
   place->keep(std::make_unique<int>(thing), when);
 }
-
-}  // namespace
 
 TEST_CASE("a fresh pool gives empty places, up to its limit") {
   IntPool pool(2);
@@ -132,3 +129,6 @@ TEST_CASE("many threads never hold more than the limit, and all get their turn")
   CHECK(most <= 3);
   CHECK(holding == 0);
 }
+
+}  // namespace
+}  // namespace cachekit::io

@@ -129,7 +129,7 @@ class Exposition {
 
 const std::string shard = "a \"quoted\" \\ shard\nof two lines";
 
-ClientStats example() {
+ClientStats example_stats() {
   ClientStats stats;
   stats.calls[static_cast<std::size_t>(Code::ok)] = 5'000'000'000;
   stats.calls[static_cast<std::size_t>(Code::unavailable)] = 3;
@@ -158,7 +158,7 @@ ClientStats example() {
 }
 
 TEST_CASE("every number of the struct stands in the text, under its labels") {
-  const ClientStats stats = example();
+  const ClientStats stats = example_stats();
   const Exposition text(prometheus_text(stats));
   CHECK(text.value("cachekit_client_calls_total", {{"code", "ok"}}) == 5e9);
   CHECK(text.value("cachekit_client_calls_total", {{"code", "unavailable"}}) == 3);
@@ -179,7 +179,7 @@ TEST_CASE("every number of the struct stands in the text, under its labels") {
 }
 
 TEST_CASE("counters are called _total and typed as such, histograms and gauges are typed") {
-  const Exposition text(prometheus_text(example()));
+  const Exposition text(prometheus_text(example_stats()));
   for (const auto& [series, value] : text.values()) {
     if (!series.name.ends_with("_total")) continue;
     CHECK(text.type(series.name) == "counter");
@@ -189,7 +189,7 @@ TEST_CASE("counters are called _total and typed as such, histograms and gauges a
 }
 
 TEST_CASE("a histogram has buckets in seconds, which rise to its count, and its sum") {
-  const Exposition text(prometheus_text(example()));
+  const Exposition text(prometheus_text(example_stats()));
   const std::string name = "cachekit_client_call_duration_seconds";
   const auto up_to = [&](const std::string& bound) {
     return text.value(name + "_bucket", {{"class", "read"}, {"le", bound}});
@@ -207,8 +207,8 @@ TEST_CASE("a histogram has buckets in seconds, which rise to its count, and its 
 }
 
 TEST_CASE("keys are told only if they are asked for, and what is no UTF-8 in them is replaced") {
-  CHECK(Exposition(prometheus_text(example())).series_with_label("key") == 0);
-  const Exposition text(prometheus_text(example(), {.hot_keys = true}));
+  CHECK(Exposition(prometheus_text(example_stats())).series_with_label("key") == 0);
+  const Exposition text(prometheus_text(example_stats(), {.hot_keys = true}));
   CHECK(text.series_with_label("key") == 2);
   CHECK(text.value("cachekit_client_hot_key_rate",
                    {{"key", "user:\xef\xbf\xbd\"1\""}, {"class", "read"}}) == 1.5);
@@ -235,13 +235,13 @@ TEST_CASE("series are bounded: nodes beyond the bound are counted only") {
 
 TEST_CASE("a process with several clients tells them apart by labels of its own") {
   const Exposition text(
-      prometheus_text(example(), {.prefix = "cache_", .labels = {{"client", "b"}}}));
+      prometheus_text(example_stats(), {.prefix = "cache_", .labels = {{"client", "b"}}}));
   CHECK(text.value("cache_topology_version", {{"client", "b"}}) == 7);
   CHECK(text.series_with_label("client") == text.series());
 }
 
 TEST_CASE("bounds are the caller's to choose") {
-  const Exposition text(prometheus_text(example(), {.bounds = {1ms, 1s}}));
+  const Exposition text(prometheus_text(example_stats(), {.bounds = {1ms, 1s}}));
   const std::string bucket = "cachekit_client_call_duration_seconds_bucket";
   CHECK(text.value(bucket, {{"class", "read"}, {"le", "0.001"}}) == 3);
   CHECK(text.value(bucket, {{"class", "read"}, {"le", "1"}}) == 4);

@@ -4,11 +4,10 @@
 
 #include <set>
 
-using namespace cachekit;
-using namespace cachekit::routing;
-using namespace std::chrono_literals;
-
+namespace cachekit::routing {
 namespace {
+
+using namespace std::chrono_literals;
 
 NodeList three_nodes() {
   NodeList nodes;
@@ -27,8 +26,6 @@ std::set<std::size_t> choices(ReadPolicy policy, const NodeList& nodes) {
   }
   return chosen;
 }
-
-}  // namespace
 
 TEST_CASE("a policy chooses among the nodes that it means") {
   const NodeList nodes = three_nodes();
@@ -67,3 +64,6 @@ TEST_CASE("a node that fails is near no more, until it answers again") {
   for (int i = 0; i < 100; ++i) nodes[1]->latency().note(200us);
   CHECK(preference.choose(nodes, 0.5) == 1);
 }
+
+}  // namespace
+}  // namespace cachekit::routing

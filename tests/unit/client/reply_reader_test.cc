@@ -8,14 +8,10 @@
 #include "tests/support/seed.h"
 #include "tests/unit/client/replies.h"
 
-using cachekit::Code;
-using cachekit::Status;
-using cachekit::Value;
-using cachekit::io::ReplyLimits;
-using cachekit::io::ReplyReader;
-using namespace cachekit::test;
-
+namespace cachekit::io {
 namespace {
+
+using namespace cachekit::test;
 
 std::vector<Value> read_all(std::string_view bytes, const ReplyLimits& limits = {}) {
   ReplyReader reader(limits);
@@ -41,8 +37,6 @@ std::string nested(std::size_t depth) {
   for (std::size_t i = 0; i < depth; ++i) bytes += "*1\r\n";
   return bytes + ":1\r\n";
 }
-
-}  // namespace
 
 TEST_CASE("every kind of reply is read") {
   CHECK(read_all("+OK\r\n-ERR no\r\n:-5\r\n$-1\r\n*-1\r\n$0\r\n\r\n*0\r\n") ==
@@ -193,3 +187,6 @@ TEST_CASE("replies that come whole are what they are in pieces") {
     REQUIRE(whole.between_replies() == pieces.between_replies());
   }
 }
+
+}  // namespace
+}  // namespace cachekit::io

@@ -2,14 +2,13 @@
 
 #include <doctest/doctest.h>
 
-using namespace cachekit;
-using namespace cachekit::routing;
+namespace cachekit::routing {
+namespace {
+
 using namespace std::chrono_literals;
 using cachekit::io::Answer;
 using cachekit::io::Time;
 using cachekit::protocol::Retry;
-
-namespace {
 
 const RetryPolicy careful;
 const RetryPolicy bold{.retry_same_state = true};
@@ -27,8 +26,6 @@ Answer replied(Value value) {
 Answer error(const char* text) { return replied(Value(Value::ErrorText{text})); }
 
 constexpr Retry every_class[] = {Retry::read, Retry::same_state, Retry::never};
-
-}  // namespace
 
 TEST_CASE("what was not sent is tried again, whatever it is") {
   for (const Retry retry : every_class) {
@@ -121,3 +118,6 @@ TEST_CASE("giving up says why and after how many attempts") {
         "unavailable: the node answered LOADING wait (attempt 2)");
   CHECK(given_up(answer(Answer::Kind::not_sent), true, 2).code() == Code::outcome_unknown);
 }
+
+}  // namespace
+}  // namespace cachekit::routing

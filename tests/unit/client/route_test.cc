@@ -2,14 +2,10 @@
 
 #include <doctest/doctest.h>
 
-using cachekit::Code;
-using cachekit::Request;
-using cachekit::protocol::Retry;
-using cachekit::routing::key_position;
-using cachekit::routing::route_by_keys;
-using cachekit::routing::route_to_node;
-
+namespace cachekit::routing {
 namespace {
+
+using cachekit::protocol::Retry;
 
 std::string refusal(const Request& request) {
   const auto route = route_by_keys(request);
@@ -17,8 +13,6 @@ std::string refusal(const Request& request) {
   CHECK(route.error().code() == Code::invalid_argument);
   return route.error().message();
 }
-
-}  // namespace
 
 TEST_CASE("keys are found by the command table, in any case") {
   const auto get = route_by_keys({"get", "k"});
@@ -77,3 +71,6 @@ TEST_CASE("a request that was refused when it was made is refused here") {
   CHECK(refusal(request) == "two options contradict each other");
   CHECK(refusal({}) == "a command needs at least its name");
 }
+
+}  // namespace
+}  // namespace cachekit::routing

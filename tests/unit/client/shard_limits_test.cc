@@ -5,8 +5,9 @@
 
 #include "tests/unit/client/shards.h"
 
-using namespace cachekit;
-using namespace cachekit::agent;
+namespace cachekit::agent {
+namespace {
+
 using namespace std::chrono_literals;
 using protocol::LeaseState;
 
@@ -74,3 +75,6 @@ TEST_CASE("a primary whose last replica was taken out by hand does without a lea
   CHECK(commands(shards.decide(), "p:1",
                  words({"CACHEKIT.ROLE", "6", "run-of-p:1", "PRIMARY", "ALONE"})));
 }
+
+}  // namespace
+}  // namespace cachekit::agent

@@ -4,8 +4,9 @@
 
 #include "tests/unit/client/shards.h"
 
-using namespace cachekit;
-using namespace cachekit::agent;
+namespace cachekit::agent {
+namespace {
+
 using namespace std::chrono_literals;
 using protocol::LeaseState;
 using protocol::NodeRole;
@@ -299,3 +300,6 @@ TEST_CASE("data lost with all their nodes are lost; somebody begins anew") {
   CHECK(decision.next->replicas.empty());
   CHECK(decision.next->absent.size() == 2);
 }
+
+}  // namespace
+}  // namespace cachekit::agent

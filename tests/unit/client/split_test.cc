@@ -6,11 +6,10 @@
 
 #include "tests/unit/client/replies.h"
 
-using namespace cachekit;
-using namespace cachekit::routing;
-using namespace cachekit::test;
-
+namespace cachekit::routing {
 namespace {
+
+using namespace cachekit::test;
 
 using Answers = std::vector<Result<Value>>;
 
@@ -32,8 +31,6 @@ Result<Value> merged(const Request& whole, std::vector<std::uint32_t> shards, An
 
 Value ok() { return Value(Value::SimpleString{"OK"}); }
 Result<Value> failed(Code code) { return tl::unexpected(Status(code, "because")); }
-
-}  // namespace
 
 TEST_CASE("only commands whose keys are independent can be split") {
   for (const char* name : {"MGET", "MSET", "DEL", "UNLINK", "EXISTS", "TOUCH"}) {
@@ -110,3 +107,6 @@ TEST_CASE("a write that was executed in part does not claim that nothing was") {
   CHECK(merged(whole, {0, 1}, {number(1), failed(Code::wrong_type)}).error().code() ==
         Code::wrong_type);
 }
+
+}  // namespace
+}  // namespace cachekit::routing

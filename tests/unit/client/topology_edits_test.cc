@@ -11,7 +11,7 @@ namespace {
 using Addresses = std::vector<std::string>;
 
 // s1 with a replica and an absent node, and s2 alone.
-Topology example() {
+Topology example_topology() {
   return {.version = 7,
           .ring_points = 64,
           .shards = {
@@ -26,18 +26,18 @@ std::string refusal(const Result<Topology>& edited) {
 }
 
 std::string refusal_of_shard(Shard shard) {
-  return refusal(with_shard(example(), std::move(shard)));
+  return refusal(with_shard(example_topology(), std::move(shard)));
 }
 
 std::string refusal_of_replacing(std::string_view node, std::string_view successor) {
-  return refusal(with_node_replaced(example(), node, successor));
+  return refusal(with_node_replaced(example_topology(), node, successor));
 }
 
 TEST_CASE("a shard is added behind the others, which stay as they are") {
   const Shard shard{.name = "s3", .primary = "h:5", .replicas = {"h:6", "[::1]:7"}};
-  const auto edited = with_shard(example(), shard);
+  const auto edited = with_shard(example_topology(), shard);
   REQUIRE(edited);
-  Topology expected = example();
+  Topology expected = example_topology();
   expected.shards.push_back(shard);
   CHECK(*edited == expected);
 }
@@ -73,35 +73,35 @@ TEST_CASE("a shard without room on the ring is refused") {
 }
 
 TEST_CASE("a shard is removed, and its nodes with it") {
-  const auto edited = without_shard(example(), "s1");
+  const auto edited = without_shard(example_topology(), "s1");
   REQUIRE(edited);
-  Topology expected = example();
+  Topology expected = example_topology();
   expected.shards.erase(expected.shards.begin());
   CHECK(*edited == expected);
 }
 
 TEST_CASE("what is no shard, or the last one, is not removed") {
-  CHECK(refusal(without_shard(example(), "s3")) == "the topology has no shard 's3'");
-  const auto last = without_shard(example(), "s1");
+  CHECK(refusal(without_shard(example_topology(), "s3")) == "the topology has no shard 's3'");
+  const auto last = without_shard(example_topology(), "s1");
   REQUIRE(last);
   CHECK(refusal(without_shard(*last, "s2")) ==
         "'s2' is the last shard; a cluster has at least one");
 }
 
 TEST_CASE("who replaces a replica is absent at first, and a new epoch frees the primary from it") {
-  const auto edited = with_node_replaced(example(), "h:2", "h:5");
+  const auto edited = with_node_replaced(example_topology(), "h:2", "h:5");
   REQUIRE(edited);
   const Shard& shard = edited->shards.front();
   CHECK(shard.primary == "h:1");
   CHECK(shard.replicas.empty());
   CHECK(shard.absent == Addresses{"h:3", "h:5"});
   CHECK(shard.epoch == 4);
-  CHECK(edited->shards.back() == example().shards.back());
+  CHECK(edited->shards.back() == example_topology().shards.back());
   CHECK(edited->version == 7);
 }
 
 TEST_CASE("who replaces an absent node takes its place, and the epoch goes on") {
-  const auto edited = with_node_replaced(example(), "h:3", "h:5");
+  const auto edited = with_node_replaced(example_topology(), "h:3", "h:5");
   REQUIRE(edited);
   const Shard& shard = edited->shards.front();
   CHECK(shard.replicas == Addresses{"h:2"});

@@ -7,9 +7,7 @@
 #include <string>
 #include <vector>
 
-using namespace cachekit;
-using namespace cachekit::caching;
-
+namespace cachekit::caching {
 namespace {
 
 Topology topology(std::vector<Shard> shards) {
@@ -30,10 +28,10 @@ std::shared_ptr<const routing::ClusterView> view(std::vector<Shard> shards) {
 const Shard s1{.name = "s1", .epoch = 1, .primary = "127.0.0.1:1", .replicas = {"127.0.0.1:2"}};
 const Shard s2{.name = "s2", .epoch = 1, .primary = "127.0.0.1:3"};
 
-struct Fixture {
+struct TrackedFixture {
   TrackedCluster cluster;
 
-  explicit Fixture(const Guards& guards = {})
+  explicit TrackedFixture(const Guards& guards = {})
       : cluster(
             view({s1, s2}),
             [guards](const io::Node& node) {
@@ -48,10 +46,8 @@ struct Fixture {
   }
 };
 
-}  // namespace
-
 TEST_CASE("tracked cluster: a key is its shard's primary's") {
-  Fixture f;
+  TrackedFixture f;
   const auto layout = f.cluster.layout();
   for (int i = 0; i < 20; ++i) {
     const std::string key = std::to_string(i);
@@ -63,7 +59,7 @@ TEST_CASE("tracked cluster: a key is its shard's primary's") {
 }
 
 TEST_CASE("tracked cluster: replicas that come and go change nothing") {
-  Fixture f;
+  TrackedFixture f;
   Shard without = s1;
   without.replicas.clear();
   f.cluster.take(view({without, s2}));
@@ -72,7 +68,7 @@ TEST_CASE("tracked cluster: replicas that come and go change nothing") {
 }
 
 TEST_CASE("tracked cluster: another primary ends what the one before has given") {
-  Fixture f;
+  TrackedFixture f;
   Shard promoted = s1;
   promoted.epoch = 2;
   promoted.primary = "127.0.0.1:2";
@@ -85,7 +81,7 @@ TEST_CASE("tracked cluster: another primary ends what the one before has given")
 }
 
 TEST_CASE("tracked cluster: so does another epoch of the same primary") {
-  Fixture f;
+  TrackedFixture f;
   Shard again = s1;
   again.epoch = 2;
   f.cluster.take(view({again, s2}));
@@ -95,9 +91,12 @@ TEST_CASE("tracked cluster: so does another epoch of the same primary") {
 }
 
 TEST_CASE("tracked cluster: with another shard every entry has to be confirmed, and none dropped") {
-  Fixture f;
+  TrackedFixture f;
   f.cluster.take(view({s1, s2, {.name = "s3", .epoch = 1, .primary = "127.0.0.1:4"}}));
   CHECK(f.cluster.number() == 2);
   CHECK(f.drops("127.0.0.1:1") == 0);
   CHECK(f.drops("127.0.0.1:3") == 0);
 }
+
+}  // namespace
+}  // namespace cachekit::caching

@@ -4,13 +4,12 @@
 
 #include <doctest/doctest.h>
 
-using namespace cachekit;
-using namespace cachekit::caching;
-using namespace std::chrono_literals;
-
+namespace cachekit::caching {
 namespace {
 
-const io::Time start = io::Time(1h);
+using namespace std::chrono_literals;
+
+const io::Time connected = io::Time(1h);
 constexpr auto max_silence = 500ms;
 
 struct Tracked {
@@ -33,50 +32,48 @@ struct Tracked {
   }
 };
 
-}  // namespace
-
 TEST_CASE("tracked node: nothing is served or read before there is a link") {
   Tracked f;
-  CHECK(f.node.reads(start) == nullptr);
-  CHECK(!f.serves_at(start));
+  CHECK(f.node.reads(connected) == nullptr);
+  CHECK(!f.serves_at(connected));
   f.node.link_is_up(7);
-  CHECK(f.node.reads(start) != nullptr);
-  CHECK(!f.serves_at(start));
+  CHECK(f.node.reads(connected) != nullptr);
+  CHECK(!f.serves_at(connected));
 }
 
 TEST_CASE("tracked node: it is served for max_silence after what was answered had been sent") {
   Tracked f;
   f.node.link_is_up(7);
-  f.node.link_answered(start, start + 20ms);
-  CHECK(!f.serves_at(start + 20ms));
-  f.node.reads_answered(start + 100ms, start + 120ms);
-  CHECK(f.serves_at(start + max_silence - 1ns));
-  CHECK(!f.serves_at(start + max_silence));
-  f.node.link_answered(start + 300ms, start + 310ms);
-  CHECK(f.serves_at(start + 100ms + max_silence - 1ns));
-  CHECK(!f.serves_at(start + 100ms + max_silence));
+  f.node.link_answered(connected, connected + 20ms);
+  CHECK(!f.serves_at(connected + 20ms));
+  f.node.reads_answered(connected + 100ms, connected + 120ms);
+  CHECK(f.serves_at(connected + max_silence - 1ns));
+  CHECK(!f.serves_at(connected + max_silence));
+  f.node.link_answered(connected + 300ms, connected + 310ms);
+  CHECK(f.serves_at(connected + 100ms + max_silence - 1ns));
+  CHECK(!f.serves_at(connected + 100ms + max_silence));
   CHECK(!f.has_dropped());
 }
 
 TEST_CASE("tracked node: a late answer prolongs nothing") {
   Tracked f;
   f.node.link_is_up(7);
-  f.answer_both(start, start + 2s);
-  CHECK(!f.serves_at(start + 2s));
+  f.answer_both(connected, connected + 2s);
+  CHECK(!f.serves_at(connected + 2s));
 }
 
 TEST_CASE("tracked node: a lost link takes all with it, and fills need another node object") {
   Tracked f;
   f.node.link_is_up(7);
-  const auto reads = f.node.reads(start);
-  f.answer_both(start, start);
+  const auto reads = f.node.reads(connected);
+  f.answer_both(connected, connected);
   f.node.link_is_lost();
-  CHECK(!f.serves_at(start));
+  CHECK(!f.serves_at(connected));
   CHECK(f.has_dropped());
-  CHECK(f.node.reads(start) == nullptr);
+  CHECK(f.node.reads(connected) == nullptr);
   CHECK(f.node.open_reads() == 0);
   f.node.link_is_up(9);
-  CHECK(f.node.reads(start) != reads);
+  CHECK(f.node.reads(connected) != reads);
   CHECK(f.node.open_reads() == 9);
 }
 
@@ -94,27 +91,30 @@ TEST_CASE("tracked node: after a silence entries are gone if another could have 
     Tracked f;
     f.node.set_replicated(replicated);
     f.node.link_is_up(7);
-    f.answer_both(start, start);
-    f.answer_both(start + 400ms, start + 400ms);
+    f.answer_both(connected, connected);
+    f.answer_both(connected + 400ms, connected + 400ms);
     CHECK(!f.has_dropped());
-    f.answer_both(start + 2s, start + 2s);
+    f.answer_both(connected + 2s, connected + 2s);
     CHECK(f.has_dropped() == replicated);
-    CHECK(f.serves_at(start + 2s));
+    CHECK(f.serves_at(connected + 2s));
   }
 }
 
 TEST_CASE("tracked node: when no connection can be opened, fills wait a while") {
   Tracked f;
   f.node.link_is_up(7);
-  f.node.reads_failed(start);
-  CHECK(f.node.reads(start + 10ms) == nullptr);
-  CHECK(f.node.reads(start + 1s) != nullptr);
+  f.node.reads_failed(connected);
+  CHECK(f.node.reads(connected + 10ms) == nullptr);
+  CHECK(f.node.reads(connected + 1s) != nullptr);
 }
 
 TEST_CASE("tracked node: untracked, it is always good") {
   Tracked f;
   f.node.serve_untracked();
-  f.node.reads_answered(start, start);
-  CHECK(f.serves_at(start + 24h));
-  CHECK(f.node.reads(start) != nullptr);
+  f.node.reads_answered(connected, connected);
+  CHECK(f.serves_at(connected + 24h));
+  CHECK(f.node.reads(connected) != nullptr);
 }
+
+}  // namespace
+}  // namespace cachekit::caching

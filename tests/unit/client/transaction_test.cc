@@ -12,13 +12,12 @@
 #include "tests/unit/client/batch_cluster.h"
 #include "tests/unit/client/replies.h"
 
-using namespace cachekit;
-using namespace cachekit::routing;
+namespace cachekit::routing {
+namespace {
+
 using namespace cachekit::test;
 using namespace std::chrono_literals;
 using Kind = io::Answer::Kind;
-
-namespace {
 
 const std::vector<Request> increment{{"INCR", "n"}, {"PEXPIRE", "n", "1000", "NX"}};
 
@@ -49,7 +48,7 @@ FakeEngine::Behaviour gives(std::vector<Value> replies, std::size_t taken = 99) 
   };
 }
 
-struct Run {
+struct TransactionRun {
   FakeEngine engine;
   RetryPolicy policy;
   NodeList nodes = nodes_named({"p"});
@@ -83,10 +82,8 @@ struct Run {
 
 const auto executed = gives({simple("OK"), simple("QUEUED"), simple("QUEUED"), counted});
 
-}  // namespace
-
 TEST_CASE("a transaction is one job, and its answer is that of EXEC") {
-  Run run;
+  TransactionRun run;
   CHECK(*run.run({executed}) == counted);
   CHECK(run.sent == std::vector<std::string>{"MULTI INCR PEXPIRE EXEC "});
 }
@@ -102,7 +99,7 @@ TEST_CASE("a transaction is sent again if EXEC was not, or executed nothing") {
        {gives({}, 0), gives({simple("OK")}, 3), refused_at_once, refused_at_exec,
         gives({error_reply("LOADING data"), error_reply("LOADING data"),
                error_reply("LOADING data"), error_reply("LOADING")})}) {
-    Run run;
+    TransactionRun run;
     CHECK(*run.run({first, executed}) == counted);
     CHECK(run.sent.size() == 2);
   }
@@ -110,22 +107,22 @@ TEST_CASE("a transaction is sent again if EXEC was not, or executed nothing") {
 
 TEST_CASE("a transaction is never sent again once EXEC may have been executed") {
   for (const std::size_t answered : {0U, 1U, 3U}) {
-    Run run;
+    TransactionRun run;
     run.policy.retry_same_state = true;
     std::vector<Value> replies{simple("OK"), simple("QUEUED"), simple("QUEUED")};
     replies.resize(answered);
-    CHECK(code_of(run.run({gives(replies)})) == Code::outcome_unknown);
+    CHECK(error_code_of(run.run({gives(replies)})) == Code::outcome_unknown);
     CHECK(run.sent.size() == 1);
   }
   // What was executed without MULTI must not be repeated either, though EXEC was never sent.
-  Run run;
+  TransactionRun run;
   const auto alone = run.run({gives({error_reply("NOPERM no MULTI"), number(1)}, 3)});
-  CHECK(code_of(alone) == Code::unauthenticated);
+  CHECK(error_code_of(alone) == Code::unauthenticated);
   CHECK(run.sent.size() == 1);
 }
 
 TEST_CASE("a transaction that only reads may be sent again, to the primary") {
-  Run run;
+  TransactionRun run;
   run.nodes = nodes_named({"p", "r"});
   const std::vector<Request> reads{{"TIME"}, {"GET", "n"}};
   CHECK(*run.run({gives({simple("OK")}), executed}, reads) == counted);
@@ -134,24 +131,24 @@ TEST_CASE("a transaction that only reads may be sent again, to the primary") {
 }
 
 TEST_CASE("what spoils a transaction is told by its own error") {
-  Run run;
+  TransactionRun run;
   const auto spoilt = run.run({gives({simple("OK"), error_reply("ERR unknown command 'INCR'"),
                                       simple("QUEUED"), error_reply("EXECABORT Transaction")})});
-  CHECK(code_of(spoilt) == Code::server_error);
+  CHECK(error_code_of(spoilt) == Code::server_error);
   CHECK(spoilt.error().message() == "ERR unknown command 'INCR'");
-  Run other;
+  TransactionRun other;
   const auto nothing =
       other.run({gives({simple("OK"), simple("QUEUED"), simple("QUEUED"), Value()})});
-  CHECK(code_of(nothing) == Code::protocol_error);
-  Run third;
+  CHECK(error_code_of(nothing) == Code::protocol_error);
+  TransactionRun third;
   const auto too_few = third.run(
       {gives({simple("OK"), simple("QUEUED"), simple("QUEUED"), Value(Value::Array{number(1)})})});
-  CHECK(code_of(too_few) == Code::protocol_error);
+  CHECK(error_code_of(too_few) == Code::protocol_error);
   CHECK(too_few.error().message() == "EXEC of 2 commands was answered by 1 answers");
 }
 
 TEST_CASE("a transaction's write concern") {
-  Run run;
+  TransactionRun run;
   run.policy.write_replicas = 2;
   const std::vector<Value> replies{simple("OK"), simple("QUEUED"), simple("QUEUED"), counted};
   auto met = replies;
@@ -160,8 +157,8 @@ TEST_CASE("a transaction's write concern") {
   CHECK(run.sent == std::vector<std::string>{"MULTI INCR PEXPIRE EXEC WAIT "});
   auto not_met = replies;
   not_met.push_back(number(1));
-  CHECK(code_of(run.run({gives(not_met)})) == Code::concern_not_met);
-  CHECK(code_of(run.run({gives(replies)})) == Code::concern_not_met);
+  CHECK(error_code_of(run.run({gives(not_met)})) == Code::concern_not_met);
+  CHECK(error_code_of(run.run({gives(replies)})) == Code::concern_not_met);
 }
 
 TEST_CASE("transactions that make no sense are refused") {
@@ -183,3 +180,6 @@ TEST_CASE("transactions that make no sense are refused") {
   CHECK(Transaction::plan(*view, "n", reads)->only_reads());
   CHECK(!Transaction::plan(*view, "n", increment)->only_reads());
 }
+
+}  // namespace
+}  // namespace cachekit::routing

@@ -2,13 +2,12 @@
 
 #include <doctest/doctest.h>
 
-using cachekit::Code;
-using cachekit::Status;
-using cachekit::topology::ClusterUrl;
-using cachekit::topology::parse_url;
-using cachekit::topology::UrlShard;
+#include "tests/support/text.h"
 
+namespace cachekit::topology {
 namespace {
+
+using test::contains;
 
 ClusterUrl read(std::string_view url) {
   auto parsed = parse_url(url);
@@ -22,12 +21,6 @@ std::string complaint(std::string_view url) {
   CHECK(parsed.error().code() == Code::invalid_argument);
   return parsed.error().message();
 }
-
-bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
-}  // namespace
 
 TEST_CASE("a list of nodes is a list of shards named as written") {
   const ClusterUrl url = read("cachekit://10.0.0.1:7379,cache.example:7380");
@@ -43,7 +36,7 @@ TEST_CASE("nodes that are to be asked for the topology are no shards") {
   CHECK(url.kind == ClusterUrl::Kind::nodes);
   CHECK(url.shards.size() == 2);
   CHECK(url.password == "secret");
-  CHECK(has(complaint("nodes://"), "names no node"));
+  CHECK(contains(complaint("nodes://"), "names no node"));
 }
 
 TEST_CASE("a shard can be given a name") {
@@ -79,15 +72,15 @@ TEST_CASE("a password may stand without a user, and may hold an unescaped colon 
 TEST_CASE("database 0 may be named, no other") {
   CHECK(read("redis://h:1/0").shards.front().address == "h:1");
   CHECK(read("redis://h:1,i:2/").shards.back().address == "i:2");
-  CHECK(has(complaint("redis://h:1/3"), "only database 0"));
+  CHECK(contains(complaint("redis://h:1/3"), "only database 0"));
 }
 
 TEST_CASE("a file is named by its absolute path") {
   const ClusterUrl url = read("file:///etc/cache%20kit/topology.json");
   CHECK(url.kind == ClusterUrl::Kind::file);
   CHECK(url.path == "/etc/cache kit/topology.json");
-  CHECK(has(complaint("file://topology.json"), "absolute path"));
-  CHECK(has(complaint("file:///a%00b"), "%"));
+  CHECK(contains(complaint("file://topology.json"), "absolute path"));
+  CHECK(contains(complaint("file:///a%00b"), "%"));
 }
 
 TEST_CASE("a topology in etcd is named by etcd's members and the cluster's name") {
@@ -110,32 +103,32 @@ TEST_CASE("credentials for etcd are not those for the nodes") {
 TEST_CASE("what is wrong with an etcd:// URL is said") {
   for (const char* url : {"etcd://", "etcd://h:2379", "etcd://h:2379/", "etcd://h:2379/a/b",
                           "etcd://h:2379/a%20b", "etcd:///"}) {
-    CHECK_MESSAGE(has(complaint(url), "ends in the cluster's name"), url);
+    CHECK_MESSAGE(contains(complaint(url), "ends in the cluster's name"), url);
   }
-  CHECK(has(complaint("etcd:///name"), "empty entry"));
-  CHECK(has(complaint("etcd://h:1,,i:1/name"), "empty entry"));
-  CHECK(has(complaint("etcd://h/name"), "'h' has no port"));
-  CHECK(has(complaint("etcd://h:1,h:1/name"), "the member 'h:1' twice"));
-  CHECK(has(complaint("etcd://unix:/name"), "absolute path"));
-  CHECK(has(complaint("etcd://user@h:1/name"), "one without the other"));
-  CHECK(has(complaint("etcd://:password@h:1/name"), "one without the other"));
+  CHECK(contains(complaint("etcd:///name"), "empty entry"));
+  CHECK(contains(complaint("etcd://h:1,,i:1/name"), "empty entry"));
+  CHECK(contains(complaint("etcd://h/name"), "'h' has no port"));
+  CHECK(contains(complaint("etcd://h:1,h:1/name"), "the member 'h:1' twice"));
+  CHECK(contains(complaint("etcd://unix:/name"), "absolute path"));
+  CHECK(contains(complaint("etcd://user@h:1/name"), "one without the other"));
+  CHECK(contains(complaint("etcd://:password@h:1/name"), "one without the other"));
 }
 
 TEST_CASE("what is wrong with a URL is said") {
-  CHECK(has(complaint(""), "no scheme"));
-  CHECK(has(complaint("localhost:6379"), "no scheme"));
-  CHECK(has(complaint("http://h:1"), "unknown scheme"));
-  CHECK(has(complaint("cachekit://"), "names no node"));
-  CHECK(has(complaint("cachekit://a:1,,b:2"), "empty entry"));
-  CHECK(has(complaint("cachekit://a"), "'a' has no port"));
-  CHECK(has(complaint("cachekit://a:0"), "the port of 'a:0'"));
-  CHECK(has(complaint("cachekit://a:70000"), "1 to 65535"));
-  CHECK(has(complaint("cachekit://::1:6379"), "brackets"));
-  CHECK(has(complaint("cachekit://=a:1"), "no name before"));
-  CHECK(has(complaint("cachekit://a:1,a:1"), "the shard 'a:1' twice"));
-  CHECK(has(complaint("cachekit://x=a:1,y=a:1"), "the node 'a:1' twice"));
-  CHECK(has(complaint("cachekit://x=a:1,x=b:1"), "the shard 'x' twice"));
-  CHECK(has(complaint("cachekit://unix:relative"), "absolute path"));
+  CHECK(contains(complaint(""), "no scheme"));
+  CHECK(contains(complaint("localhost:6379"), "no scheme"));
+  CHECK(contains(complaint("http://h:1"), "unknown scheme"));
+  CHECK(contains(complaint("cachekit://"), "names no node"));
+  CHECK(contains(complaint("cachekit://a:1,,b:2"), "empty entry"));
+  CHECK(contains(complaint("cachekit://a"), "'a' has no port"));
+  CHECK(contains(complaint("cachekit://a:0"), "the port of 'a:0'"));
+  CHECK(contains(complaint("cachekit://a:70000"), "1 to 65535"));
+  CHECK(contains(complaint("cachekit://::1:6379"), "brackets"));
+  CHECK(contains(complaint("cachekit://=a:1"), "no name before"));
+  CHECK(contains(complaint("cachekit://a:1,a:1"), "the shard 'a:1' twice"));
+  CHECK(contains(complaint("cachekit://x=a:1,y=a:1"), "the node 'a:1' twice"));
+  CHECK(contains(complaint("cachekit://x=a:1,x=b:1"), "the shard 'x' twice"));
+  CHECK(contains(complaint("cachekit://unix:relative"), "absolute path"));
 }
 
 TEST_CASE("no complaint repeats a password") {
@@ -144,6 +137,9 @@ TEST_CASE("no complaint repeats a password") {
         "redis://u:hunter2%zz@a:1", "redis://u:x@hunter2@", "hunter2@a:1", "htp://u:hunter2@a:1",
         "redis://:hunter2@a:1,a:1", "redis://u:hunter2@a:1/7", "etcd://u:hunter2@a:1",
         "etcd://u:hunter2@a/n", "etcd://u:hunter2%zz@a:1/n", "etcd://:hunter2@a:1/n"}) {
-    CHECK_MESSAGE(!has(complaint(url), "hunter2"), url);
+    CHECK_MESSAGE(!contains(complaint(url), "hunter2"), url);
   }
 }
+
+}  // namespace
+}  // namespace cachekit::topology

@@ -5,9 +5,9 @@
 #include "cachekit/status.h"
 #include "tests/unit/client/replies.h"
 
-using cachekit::Code;
-using cachekit::Status;
-using cachekit::Value;
+namespace cachekit {
+namespace {
+
 using namespace cachekit::test;
 
 TEST_CASE("values are shown as redis-cli shows them") {
@@ -45,3 +45,6 @@ TEST_CASE("value_or_throw throws the status") {
     CHECK(std::string(error.what()) == "unavailable: x");
   }
 }
+
+}  // namespace
+}  // namespace cachekit

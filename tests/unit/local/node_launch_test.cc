@@ -6,8 +6,12 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "tests/support/text.h"
+
 namespace cachekit::local {
 namespace {
+
+using test::contains;
 
 // A folder with a script that plays the node.
 class FakeNode {
@@ -36,10 +40,6 @@ class FakeNode {
   std::filesystem::path folder_;
   NodeLaunch launch_;
 };
-
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST_CASE("a node is ready when it has told its address") {
   FakeNode fake("echo 127.0.0.1:7001 >&3; exec 3>&-; exec sleep 100");

@@ -80,10 +80,6 @@ class Client {
   std::string unread_;
 };
 
-inline bool contains(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
-
 /// An array of bulk strings.
 std::string encode(std::initializer_list<std::string_view> words);
 

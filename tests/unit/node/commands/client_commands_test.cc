@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include "tests/support/text.h"
 #include "tests/unit/node/conversation.h"
 
 namespace cachekit::test {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "tests/support/text.h"
 #include "tests/unit/node/conversation.h"
 
 namespace cachekit::test {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "node/tracking/tracking.h"
+#include "tests/support/text.h"
 #include "tests/unit/node/conversation.h"
 
 namespace cachekit::test {
