@@ -12,7 +12,7 @@ namespace cachekit::bench::compare {
 
 class CommandEnds {
  public:
-  /// Calls `ended(words)` at the end of every command that these bytes complete.
+  /// Calls `ended(words, end)` for every command that these bytes complete; `end` is behind it.
   template <typename Ended>
   void feed(std::string_view bytes, Ended&& ended) {
     const char* next = bytes.data();
@@ -25,7 +25,7 @@ class CommandEnds {
       const auto step = std::min(to_skip_, static_cast<std::size_t>(end - next));
       next += step;
       to_skip_ -= step;
-      if (to_skip_ == 0 && words_left_ == 0) ended(words_);
+      if (to_skip_ == 0 && words_left_ == 0) ended(words_, next);
     }
   }
 

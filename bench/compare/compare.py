@@ -95,7 +95,8 @@ def compare(flags, servers, loader, plan, facts):
 
 
 def measure_memory(flags, servers, loader, plan, facts):
-    servers.pop("floor", None)
+    servers = {name: server for name, server in servers.items()
+               if not isinstance(server, servers_of.Floor)}
     rows = memory.measure_all(servers, loader, plan.server_core, flags.entries)
     print(report.memory_text(rows))
     return {**facts, "memory": rows}

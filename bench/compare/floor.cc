@@ -2,7 +2,10 @@
 // and answers with a constant of as many bytes as the real reply has. It keeps nothing, so no
 // server of this kind can use less CPU time; what the others use more is what they do.
 //
-//   cachekit-compare-floor PORT VALUE_BYTES
+//   cachekit-compare-floor PORT VALUE_BYTES [KEYS]
+//
+// With KEYS it has a value for each key, in an array, and answers with a copy of that: the least
+// that a cache can do.
 //
 // One read buffer for all, one gathered write for each read.
 
@@ -14,15 +17,18 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/compare/command_ends.h"
+#include "bench/compare/value_array.h"
 
 namespace {
 
 using cachekit::bench::compare::CommandEnds;
+using cachekit::bench::compare::ValueArray;
 
 constexpr std::size_t read_buffer_bytes = std::size_t{64} << 10;
 constexpr std::size_t replies_in_block = 1024;
@@ -50,6 +56,8 @@ struct Floor {
 
   ReplyBlock value;
   ReplyBlock ok;
+  std::optional<ValueArray> array;
+  std::string copies;  // of the array's values, of one answer
   std::vector<char> read_buffer = std::vector<char>(read_buffer_bytes);
   std::vector<uv_buf_t> answer;
 };
@@ -101,13 +109,38 @@ void write_rest(Client& client, const std::vector<uv_buf_t>& answer, std::size_t
   if (status != 0) delete rest;
 }
 
-void answer_commands(Client& client, std::string_view bytes) {
+void add_constants(Client& client, std::string_view bytes) {
   Floor& floor = client.floor;
-  std::vector<uv_buf_t>& answer = floor.answer;
-  answer.clear();
-  client.commands.feed(bytes, [&](std::size_t words) {
-    add_reply(answer, words == words_of_a_get ? floor.value : floor.ok);
+  client.commands.feed(bytes, [&](std::size_t words, const char*) {
+    add_reply(floor.answer, words == words_of_a_get ? floor.value : floor.ok);
   });
+}
+
+void add_values(Client& client, std::string_view bytes) {
+  Floor& floor = client.floor;
+  floor.copies.clear();
+  client.commands.feed(bytes, [&](std::size_t words, const char* end) {
+    const auto received = bytes.substr(0, static_cast<std::size_t>(end - bytes.data()));
+    if (words == words_of_a_get) {
+      floor.copies += floor.array->reply_to(received);
+    } else {
+      floor.array->store(received);
+      floor.copies += "+OK\r\n";
+    }
+  });
+  if (floor.copies.empty()) return;
+  floor.answer.push_back(
+      uv_buf_init(floor.copies.data(), static_cast<unsigned>(floor.copies.size())));
+}
+
+void answer_commands(Client& client, std::string_view bytes) {
+  std::vector<uv_buf_t>& answer = client.floor.answer;
+  answer.clear();
+  if (client.floor.array) {
+    add_values(client, bytes);
+  } else {
+    add_constants(client, bytes);
+  }
   if (answer.empty()) return;
   std::size_t size = 0;
   for (const uv_buf_t& range : answer) size += range.len;
@@ -150,11 +183,13 @@ Number number_of(const char* word) {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 3) {
-    std::fprintf(stderr, "usage: cachekit-compare-floor PORT VALUE_BYTES\n");
+  if (count != 3 && count != 4) {
+    std::fprintf(stderr, "usage: cachekit-compare-floor PORT VALUE_BYTES [KEYS]\n");
     return 2;
   }
-  Floor floor(number_of<std::size_t>(words[2]));
+  const auto value_bytes = number_of<std::size_t>(words[2]);
+  Floor floor(value_bytes);
+  if (count == 4) floor.array.emplace(number_of<std::size_t>(words[3]), value_bytes);
   uv_loop_t* const loop = uv_default_loop();
   uv_tcp_t listener{};
   listener.data = &floor;

@@ -169,7 +169,15 @@ class Floor(Server):
         return None
 
 
-KINDS = {"floor": Floor, "node": Node, "redis": Redis, "memcached": Memcached}
+class Array(Floor):
+    def command(self, entries, key_bytes, value_bytes):
+        return super().command(entries, key_bytes, value_bytes) + [entries]
+
+    def version(self):
+        return "answers from an array, where the key's digits say"
+
+
+KINDS = {"floor": Floor, "array": Array, "node": Node, "redis": Redis, "memcached": Memcached}
 
 
 def chosen(text):

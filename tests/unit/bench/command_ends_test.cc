@@ -16,7 +16,10 @@ std::vector<std::size_t> words_of(std::string_view stream, std::size_t piece) {
   CommandEnds ends;
   std::vector<std::size_t> words;
   for (; !stream.empty(); stream.remove_prefix(std::min(piece, stream.size()))) {
-    ends.feed(stream.substr(0, piece), [&](std::size_t count) { words.push_back(count); });
+    ends.feed(stream.substr(0, piece), [&](std::size_t count, const char* end) {
+      CHECK(end[-1] == '\n');
+      words.push_back(count);
+    });
   }
   return words;
 }
