@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "tests/conformance/peer.h"
@@ -14,6 +16,8 @@
 
 namespace cachekit::conformance {
 namespace {
+
+using namespace std::chrono_literals;
 
 // Cache-aside: keys by Zipf's law are read, and set if they are not there.
 class Readers {
@@ -31,9 +35,12 @@ class Readers {
   }
 
   // The share of so many reads that hit.
-  double read(Peer& peer, int reads) {
+  double read(Peer& peer, int reads, std::chrono::milliseconds pause = {}) {
     int misses = 0;
-    for (int done = 0; done < reads; done += keys_at_once) misses += read_some(peer);
+    for (int done = 0; done < reads; done += keys_at_once) {
+      misses += read_some(peer);
+      std::this_thread::sleep_for(pause);
+    }
     return 1 - static_cast<double>(misses) / reads;
   }
 
@@ -69,6 +76,9 @@ class Readers {
   std::vector<double> cumulated_;
 };
 
+// Without what primaries tell of their readers it is 0.038, with it none; either within 0.01.
+constexpr double most_lost = 0.02;
+
 TEST_CASE("after a failover at the memory limit as many reads hit as before") {
   Peer primary({"--maxmemory", "2mb", "--eviction", "lru"});
   Peer replica({"--maxmemory", "2mb", "--eviction", "lru"});
@@ -76,13 +86,14 @@ TEST_CASE("after a failover at the memory limit as many reads hit as before") {
   REQUIRE(becomes_true([&] { return replica.is_linked(); }));
   Readers readers(200);
   readers.read(primary, 100'000);
-  const double before = readers.read(primary, 20'000);
+  // Slowly enough that what a primary tells of its readers at most is about all that they use.
+  const double before = readers.read(primary, 20'000, 5ms);
   REQUIRE(becomes_true([&] { return replica.is_level_with(primary); }));
   CHECK(replica.ask({"REPLICAOF", "NO", "ONE"}) == "+OK\r\n");
   const double after = readers.read(replica, 20'000);
   MESSAGE("share of hits before the failover ", before, ", after it ", after);
   CHECK(before > 0.4);
-  CHECK(after > before - 0.025);
+  CHECK(after > before - most_lost);
 }
 
 TEST_CASE("a primary evicts for the fullest of its replicas") {
