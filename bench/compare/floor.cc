@@ -4,8 +4,7 @@
 //
 //   cachekit-compare-floor PORT VALUE_BYTES [KEYS]
 //
-// With KEYS it has a value for each key, in an array, and answers with a copy of that: the least
-// that a cache can do.
+// With KEYS it has a value for each key, in an array, and answers with a copy of that.
 //
 // One read buffer for all, one gathered write for each read.
 

@@ -1,6 +1,5 @@
 // An array of values in the place of a cache: the key's last digits are the place of its value. No
-// hash, no comparison of keys, no allocation, no expiry, no order of use; so no cache that keeps
-// different values can answer with less.
+// hash, no comparison of keys, no allocation, no expiry, no order of use, and no prefetching.
 
 #pragma once
 
